@@ -1,0 +1,10 @@
+import { PolicyPack } from "@pulumi/policy";
+import { channel } from "./channel.ts";
+import { imageDigestOnly } from "./imageDigestOnly.ts";
+
+new PolicyPack("imprimatur", {
+  displayName: "Imprimatur",
+  description: "Whatever is not blessed does not reach production.",
+  enforcementLevel: "mandatory",
+  policies: [channel, imageDigestOnly],
+});

@@ -1,0 +1,196 @@
+import type { Catalogue } from "./catalogue.ts";
+import { InputError, nearestHint, type Problem } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
+import { CycleError, waves } from "./order.ts";
+import { type PinnedReleases, resolvePins } from "./pins.ts";
+import type { Module } from "./schema/module.ts";
+import type { StackSettings } from "./schema/stack.ts";
+import type { TrustedStack } from "./schema/trust.ts";
+import { annotationValues, configHash, contentValues, imageValues, mergeValues } from "./values.ts";
+import { isRange, satisfiesRange } from "./versions.ts";
+
+/** A module as one stack runs it. */
+export interface PlatformModule extends PinnedReleases {
+  readonly module: Module;
+  /** Chart values, complete: catalogue, stack, images, content, annotations. */
+  readonly values: JsonObject;
+  readonly configHash: string;
+  /** Names of the modules of this stack that must be ready first. */
+  readonly needs: readonly string[];
+}
+
+/** All that one stack is to contain, checked: the one typed value that everything else is made from. */
+export interface Platform {
+  readonly stack: TrustedStack;
+  readonly settings: StackSettings;
+  /** By name, each behind what it needs. */
+  readonly modules: ReadonlyMap<string, PlatformModule>;
+}
+
+/**
+ * Makes the platform of one stack from its settings and the catalogue.
+ * @param file where the settings were read, for messages
+ * @throws InputError with every problem that could be found
+ */
+export function readPlatform(catalogue: Catalogue, stackName: string, settings: StackSettings, file: string): Platform {
+  const stack = catalogue.stack(stackName);
+  const pins = collect(Object.entries(settings["imprimatur:modules"]), ([name, pin]) => {
+    const place = { file, path: `config.imprimatur:modules.${name}` };
+    const module = catalogue.module(name, place);
+    return [name, { module, ...resolvePins(catalogue, module, pin, stack.class, place) }] as const;
+  });
+  const pinned = new Map(pins);
+  checkValues(settings, pinned, file);
+  collect([...pinned.values()], (entry) => checkModule(entry, pinned, settings, file));
+  const order = orderOf(pinned);
+  const modules = new Map(order.map((name) => [name, complete(name, pinned, settings)]));
+  return { stack, settings, modules };
+}
+
+type Pinned = PinnedReleases & { readonly module: Module };
+
+function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: StackSettings): PlatformModule {
+  const entry = pinned.get(name) as Pinned;
+  const { module, current } = entry;
+  const configured = mergeValues(
+    module.values as JsonObject,
+    (settings["imprimatur:values"][name] ?? {}) as JsonObject,
+  );
+  const content = contentValues(module, (other) => ({ stable: pinned.get(other)?.current.manifest.version ?? "none" }));
+  return {
+    ...entry,
+    values: mergeValues(configured, content, imageValues(module, current), annotationValues(module, current)),
+    configHash: configHash(configured),
+    needs: needsOf(module),
+  };
+}
+
+/** What must be there first: declared dependencies, and the content that a service downloads. */
+function needsOf(module: Module): string[] {
+  return [...new Set([...Object.keys(module.dependsOn), ...Object.keys(module.content)])].sort();
+}
+
+function orderOf(pinned: ReadonlyMap<string, Pinned>): string[] {
+  const needs = new Map([...pinned].map(([name, { module }]) => [name, needsOf(module)]));
+  try {
+    return waves(needs).flat();
+  } catch (error) {
+    if (!(error instanceof CycleError)) throw error;
+    const [first = ""] = error.cycle;
+    throw new InputError([
+      {
+        file: `catalog/modules/${first}.yaml`,
+        path: "dependsOn",
+        message: "goes round in a circle",
+        value: error.cycle.join(" -> "),
+      },
+    ]);
+  }
+}
+
+function checkModule(entry: Pinned, pinned: ReadonlyMap<string, Pinned>, settings: StackSettings, file: string): void {
+  const { module, current } = entry;
+  const own = `catalog/modules/${module.name}.yaml`;
+  const problems: Problem[] = [];
+  for (const need of needsOf(module)) {
+    const other = pinned.get(need);
+    if (other === undefined) {
+      const message = `${module.name} depends on ${need}, which this stack does not pin`;
+      problems.push({ file, path: "config.imprimatur:modules", message, ...nearestHint(need, pinned.keys()) });
+      continue;
+    }
+    const range = module.dependsOn[need] ?? "*";
+    if (!isRange(other.module.versions, range)) {
+      problems.push({ file: own, path: `dependsOn.${need}`, message: "is no range of versions", value: range });
+    } else if (!satisfiesRange(other.module.versions, other.current.manifest.version, range)) {
+      const message = `${module.name} needs ${need} ${range}, and this stack pins ${other.current.manifest.version}`;
+      problems.push({
+        file,
+        path: `config.imprimatur:modules.${need}`,
+        message,
+        value: other.current.manifest.version,
+      });
+    }
+  }
+  problems.push(...checkImages(module, current, settings, file));
+  if (problems.length > 0) throw new InputError(problems);
+}
+
+/** A release has the images that its module declares, from the same repositories, and a registry of the stack serves each. */
+function checkImages(module: Module, { manifest }: PinnedReleases["current"], settings: StackSettings, file: string) {
+  const manifestFile = `catalog/releases/${module.name}/${manifest.version}.json`;
+  const registries = Object.values(settings["imprimatur:registries"]).map(({ url }) => url);
+  const problems: Problem[] = [];
+  for (const [name, slot] of Object.entries(module.images)) {
+    const image = manifest.images[name];
+    const path = `images.${name}`;
+    if (image === undefined) {
+      problems.push({
+        file: manifestFile,
+        path,
+        message: `${module.name} declares this image, and the release has none`,
+      });
+    } else if (image.repository !== slot.repository) {
+      const message = `must come from the repository that catalog/modules/${module.name}.yaml declares`;
+      problems.push({
+        file: manifestFile,
+        path: `${path}.repository`,
+        message,
+        value: image.repository,
+        nearest: slot.repository,
+      });
+    }
+    if (!registries.some((url) => slot.repository.startsWith(`${url}/`))) {
+      const message = `no registry of this stack serves ${module.name}'s image ${name}`;
+      const hint = nearestHint(slot.repository, registries);
+      problems.push({ file, path: "config.imprimatur:registries", message, value: slot.repository, ...hint });
+    }
+  }
+  for (const name of Object.keys(manifest.images).filter((key) => !(key in module.images))) {
+    const hint = nearestHint(name, Object.keys(module.images));
+    problems.push({
+      file: manifestFile,
+      path: `images.${name}`,
+      message: `${module.name} declares no such image`,
+      value: name,
+      ...hint,
+    });
+  }
+  if ((module.chart === undefined) !== (manifest.chart === undefined)) {
+    const message = `the module ${module.chart ? "has" : "has no"} chart, and the release ${manifest.chart ? "has one" : "has none"}`;
+    problems.push({ file: manifestFile, path: "chart", message });
+  }
+  return problems;
+}
+
+function checkValues(settings: StackSettings, pinned: ReadonlyMap<string, Pinned>, file: string): void {
+  collect(Object.keys(settings["imprimatur:values"]), (name) => {
+    if (pinned.has(name)) return;
+    const path = `config.imprimatur:values.${name}`;
+    throw new InputError([
+      {
+        file,
+        path,
+        message: "sets values of a module that this stack does not pin",
+        value: name,
+        ...nearestHint(name, pinned.keys()),
+      },
+    ]);
+  });
+}
+
+/** Maps every item, gathering the problems of all of them into one error. */
+function collect<A, B>(items: readonly A[], map: (item: A) => B): B[] {
+  const problems: Problem[] = [];
+  const results = items.flatMap((item) => {
+    try {
+      return [map(item)];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new InputError(problems);
+  return results;
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { Name, Purpose, Repository, Values, ValuesPath } from "./common.ts";
+
+/** Where a chart's values take an image, and in which form. */
+const ImageSlot = z.strictObject({
+  repository: Repository.describe("Where the image is pulled from; its digest comes from the release manifest"),
+  path: ValuesPath.optional().describe("Where the chart's values take the image; left out where no chart takes it"),
+  form: z
+    .enum(["ref", "repo+tag", "digest"])
+    .default("ref")
+    .describe(
+      "ref: one string repository@digest. repo+tag: an object {repository, tag: <version>@digest}. digest: an object {repository, digest}",
+    ),
+});
+
+/** Settings through which a service is told which version of some content to download when it starts. */
+const ContentSlot = z.strictObject({
+  path: ValuesPath.describe("The object in the chart's values that holds the settings"),
+  stable: z.string().describe("Setting that names the version for everybody, such as STABLE_VERSION"),
+  canary: z.string().optional().describe("Setting that names the version for the canary population, or none"),
+});
+
+/** `catalog/modules/<module>.yaml`: what is released as one. */
+export const ModuleFile = z
+  .strictObject({
+    description: z.string().min(1),
+    purpose: Purpose,
+    owners: z.array(z.string().min(1)).min(1).describe("Ids of people or teams in catalog/trust"),
+    maturity: z
+      .enum(["development", "established", "mature"])
+      .describe("How settled it is and how many depend on it; formality rises with it"),
+    source: z.url().optional().describe("The repository that it is built from"),
+    namespace: Name.optional().describe("Namespace it runs in; the module's name by default"),
+    versions: z
+      .enum(["semver", "release-commit", "mission", "dated"])
+      .default("semver")
+      .describe(
+        "semver: 1.2.3. release-commit: <module>-<major>-<minor>-<release>-<commit>, kept as 1.2.3+commit. mission: roman-12.0.0. dated: w_2026_30, d_2026_07_24",
+      ),
+    chart: Repository.optional().describe("OCI repository of its Helm chart; left out for what has none"),
+    images: z.record(Name, ImageSlot).default({}),
+    content: z.record(Name, ContentSlot).default({}).describe("Modules whose content this one downloads at start"),
+    dependsOn: z
+      .record(Name, z.string().min(1))
+      .default({})
+      .describe("Modules that must be ready first, each with the range of versions that will do"),
+    annotations: ValuesPath.optional().describe("Where the chart's values take annotations for its Pods"),
+    values: Values.default({}).describe("Chart values that are the same in every stack"),
+    atomic: z
+      .boolean()
+      .default(true)
+      .describe("Roll back by itself when an upgrade fails; false where a crash is to be seen first"),
+    frozen: z.boolean().default(false).describe("Its images are built from a freeze record"),
+    example: z.boolean().default(false).describe("Repositories or digests are made up for the reference platform"),
+  })
+  .meta({ title: "Imprimatur module" });
+export type ModuleFile = z.infer<typeof ModuleFile>;
+
+/** A module: its file, under the name that the file has. */
+export interface Module extends ModuleFile {
+  readonly name: string;
+  readonly namespace: string;
+}

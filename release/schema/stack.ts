@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { Channel, Name, Values } from "./common.ts";
+
+/** `<version>@sha256:<manifest digest>`: the version is for people, the manifest digest for machines. */
+export const Pin = z
+  .string()
+  .regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, "must be <version>@sha256:<manifest digest>")
+  .meta({ description: "<version>@sha256:<manifest digest>" });
+
+const Pins = z.union([Channel, z.array(Pin).min(1).max(2)]).meta({
+  description: "[current] or [current, previous]; in dev and bleed also a bare channel, which floats",
+});
+
+/** Hard limits of a namespace, as Kubernetes writes quantities. */
+const Quota = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/** A cluster that exists already, found in a kubeconfig. */
+const ClusterSettings = z.strictObject({
+  context: z.string().min(1).describe("Context in the kubeconfig"),
+  kubeconfig: z.string().min(1).optional().describe("Path of the kubeconfig; KUBECONFIG or the usual place by default"),
+});
+
+const RegistrySettings = z.strictObject({
+  url: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/, "must be a registry host, with a path where it has one")
+    .describe("Host and path that the repositories below it share"),
+  pullSecret: Name.optional().describe("Name of the Secret that the cluster's nodes pull with"),
+});
+
+/** The settings of the program in `Pulumi.<stack>.yaml`. */
+export const StackSettings = z.strictObject({
+  "imprimatur:cluster": ClusterSettings,
+  "imprimatur:registries": z.record(Name, RegistrySettings),
+  "imprimatur:modules": z.record(Name, Pins),
+  "imprimatur:values": z.record(Name, Values).default({}).describe("Chart values for this stack, per module"),
+  "imprimatur:quota": Quota.default({}).describe("Hard limits of each namespace"),
+});
+export type StackSettings = z.infer<typeof StackSettings>;
+
+/** Pulumi's own settings and those of other packages pass; an unknown one of ours is a typing mistake. */
+const StackConfig = z.looseObject(StackSettings.shape).superRefine((config, context) => {
+  const keys = Object.keys(config).filter((key) => key.startsWith("imprimatur:") && !(key in StackSettings.shape));
+  if (keys.length > 0) context.addIssue({ code: "unrecognized_keys", keys, input: config });
+});
+
+/** `Pulumi.<stack>.yaml` as a whole. */
+export const StackFile = z
+  .strictObject({
+    config: StackConfig,
+    encryptionsalt: z.string().optional(),
+    encryptedkey: z.string().optional(),
+    secretsprovider: z.string().optional(),
+    environment: z.unknown().optional(),
+  })
+  .meta({ title: "Imprimatur stack" });
