@@ -1,10 +1,14 @@
+import { Authority } from "./authority.ts";
 import { InputError, nearestHint, type Problem, refuseInput } from "./errors.ts";
 import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
 import { parseBytes, parseFile } from "./parse.ts";
+import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
+import { PeopleFile } from "./schema/people.ts";
 import { ChannelsFile, StacksFile, type TrustedStack } from "./schema/trust.ts";
+import { type KeyRing, keyRing } from "./signing/key-ring.ts";
 import { compareVersions, normalizeVersion } from "./versions.ts";
 
 const MODULES = "catalog/modules";
@@ -14,6 +18,10 @@ const TRUST = "catalog/trust";
 /** Where the trust files stand. */
 export const STACKS_FILE = `${TRUST}/stacks.yaml`;
 const CHANNELS_FILE = `${TRUST}/channels.yaml`;
+const PEOPLE_FILE = `${TRUST}/people.yaml`;
+/** The file whose digest a blessing names as its policy. */
+export const FORMALITY_FILE = `${TRUST}/formality.yaml`;
+const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;
 
 /**
  * The catalogue: modules, releases and trust, read from files when first asked for, and each file once.
@@ -26,6 +34,9 @@ export class Catalogue {
   #modules: ReadonlyMap<string, Module> | undefined;
   #stacks: StacksFile | undefined;
   #channels: ChannelsFile | undefined;
+  #authority: Authority | undefined;
+  #formality: FormalityFile | undefined;
+  #ring: KeyRing | undefined;
 
   /** `trust` may come from another checkout, such as the protected branch. */
   constructor(files: Files, trust: Files = files) {
@@ -107,6 +118,41 @@ export class Catalogue {
   get channels(): ChannelsFile {
     this.#channels ??= parseFile(this.#trust, CHANNELS_FILE, ChannelsFile);
     return this.#channels;
+  }
+
+  /** Who may speak as what. */
+  get authority(): Authority {
+    this.#authority ??= new Authority(parseFile(this.#trust, PEOPLE_FILE, PeopleFile));
+    return this.#authority;
+  }
+
+  /** What a change must pass. */
+  get formality(): FormalityFile {
+    this.#formality ??= parseFile(this.#trust, FORMALITY_FILE, FormalityFile);
+    return this.#formality;
+  }
+
+  /** SHA-256 of the formality file. */
+  get formalityDigest(): string {
+    return sha256(this.#trust.read(FORMALITY_FILE) ?? "");
+  }
+
+  /** Every key of everybody, and the trusted root for keyless ones where there is one. */
+  get ring(): KeyRing {
+    if (this.#ring === undefined) {
+      const keys = Object.entries(this.authority.people).flatMap(([person, { keys }]) =>
+        keys.map((key) => ({ person, key, file: PEOPLE_FILE })),
+      );
+      const root = this.#trust.read(TRUSTED_ROOT_FILE);
+      this.#ring = keyRing(keys, root && { file: TRUSTED_ROOT_FILE, bytes: root });
+    }
+    return this.#ring;
+  }
+
+  /** The instant that a reference platform is judged at, where trust gives one. */
+  get judgedAt(): Date | undefined {
+    const { judgedAt } = this.#readStacks();
+    return judgedAt === undefined ? undefined : new Date(judgedAt);
   }
 
   #readStacks(): StacksFile {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { Name, Purpose, Repository, Values, ValuesPath } from "./common.ts";
 
+export const Maturity = z.enum(["development", "established", "mature"]);
+
 /** Where a chart's values take an image, and in which form. */
 const ImageSlot = z.strictObject({
   repository: Repository.describe("Where the image is pulled from; its digest comes from the release manifest"),
@@ -26,9 +28,7 @@ export const ModuleFile = z
     description: z.string().min(1),
     purpose: Purpose,
     owners: z.array(z.string().min(1)).min(1).describe("Ids of people or teams in catalog/trust"),
-    maturity: z
-      .enum(["development", "established", "mature"])
-      .describe("How settled it is and how many depend on it; formality rises with it"),
+    maturity: Maturity.describe("How settled it is and how many depend on it; formality rises with it"),
     source: z.url().optional().describe("The repository that it is built from"),
     namespace: Name.optional().describe("Namespace it runs in; the module's name by default"),
     versions: z

@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { Channel, EnvironmentClass, Name } from "./common.ts";
+import { Channel, EnvironmentClass, Instant, Name } from "./common.ts";
 
 /** `catalog/trust/stacks.yaml`: what each stack is. It decides, so it never stands in the stack's own file. */
 export const StacksFile = z
   .strictObject({
+    judgedAt: Instant.optional().describe(
+      "Instant that a reference platform is judged at, so that its votes never run out; leave it out for a platform of your own",
+    ),
     stacks: z.record(
       Name,
       z.strictObject({

@@ -18,7 +18,7 @@ describe("parseImageRef", () => {
   it.each([
     ["nginx", { repository: "nginx" }],
     ["images.opencadc.org/platform/skaha:edge", { repository: "images.opencadc.org/platform/skaha", tag: "edge" }],
-    ["localhost:5000/a/b:1.0@" + DIGEST, { repository: "localhost:5000/a/b", tag: "1.0", digest: DIGEST }],
+    [`localhost:5000/a/b:1.0@${DIGEST}`, { repository: "localhost:5000/a/b", tag: "1.0", digest: DIGEST }],
     [`a/b@${DIGEST}`, { repository: "a/b", digest: DIGEST }],
     [`a/b@${DIGEST.toUpperCase()}`, undefined],
     [`a/b@sha256:${"A".repeat(64)}`, undefined],

@@ -1,0 +1,76 @@
+import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
+import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+
+/** Revisions that Helm keeps of a release: enough to look back through a bad week, few enough for etcd. */
+const MAX_HISTORY = 10;
+
+export interface ModuleReleaseArgs {
+  /** Name of the module; the Helm release has it too. */
+  module: string;
+  /** Version of the module's release, such as `1.1.0`. */
+  version: string;
+  /** SHA-256 of the release manifest: `sha256:…`. */
+  manifestDigest: string;
+  /** Channel of the release: `experimental`, `edge`, `alpha`, `beta` or `stable`. */
+  channel: string;
+  /** `service` (the platform runs it) or `offered` (users choose it). */
+  purpose: string;
+  /** SHA-256 of the module's resolved chart values, without what is operational. */
+  configHash: string;
+  /** Namespace that it runs in, which must be there. */
+  namespace: string;
+  /** The chart, in an OCI registry. */
+  chart: {
+    /** Registry host and path, with neither tag nor digest. */
+    repository: string;
+    /** The chart's own version, such as `1.1.0`. */
+    version: string;
+    /** Digest of the chart's OCI manifest: `sha256:…`. */
+    digest: string;
+  };
+  /** All that the chart is told, images included. */
+  values: Input<Record<string, unknown>>;
+  /** Whether an upgrade that does not get ready is rolled back, and a first install removed. Else it stays as it is. */
+  atomic: boolean;
+  /** Seconds until a release that is not ready has failed. 300 by default. */
+  timeoutSeconds?: number | undefined;
+}
+
+/** A release of a module that has a chart, as one Helm release. */
+export class ModuleRelease extends ComponentResource {
+  /** @internal */
+  static readonly __pulumiType = "imprimatur:release:ModuleRelease";
+
+  /** The Helm release; it is ready when this is made. */
+  readonly release: Release;
+
+  constructor(name: string, args: ModuleReleaseArgs, opts: ComponentResourceOptions = {}) {
+    super(ModuleRelease.__pulumiType, name, args, opts);
+
+    const { chart, atomic } = args;
+    this.release = new Release(
+      name,
+      {
+        name: args.module,
+        namespace: args.namespace,
+        // The digest decides which bytes are installed. Helm also refuses a version whose tag has other ones.
+        chart: `oci://${chart.repository}@${chart.digest}`,
+        version: chart.version,
+        values: args.values,
+        // Without it, Helm takes the values of the revision before where it is given none.
+        resetValues: true,
+        atomic,
+        // A rollback alone would leave behind what the failed revision had added.
+        cleanupOnFail: atomic,
+        skipAwait: false,
+        timeout: args.timeoutSeconds ?? 300,
+        createNamespace: false,
+        maxHistory: MAX_HISTORY,
+      },
+      // The component's own dependsOn delays its children, but is not recorded as theirs: destroying would not know it.
+      { parent: this, ...(opts.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) },
+    );
+
+    this.registerOutputs({ manifestDigest: args.manifestDigest });
+  }
+}

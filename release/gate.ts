@@ -1,0 +1,205 @@
+import { blessingUri, readBlessingUri } from "./blessing.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { admitsChannel } from "./channels.ts";
+import type { Files } from "./files.ts";
+import type { Dossier } from "./judgement/dossier.ts";
+import type { Judgement } from "./judgement/item.ts";
+import { judge } from "./judgement/judge.ts";
+import { type Ledger, readLedger, runningIn, type SignedEntry, settledBy } from "./ledger.ts";
+import { natureOf } from "./nature.ts";
+import {
+  type AnyRecord,
+  type JudgedAt,
+  ofKind,
+  type Records,
+  readRecords,
+  recordFolder,
+  type SignedRecord,
+} from "./records.ts";
+import { type Asked, requirementsFor } from "./requirements.ts";
+import type { FormalityFile } from "./schema/formality.ts";
+import type { Release } from "./schema/manifest.ts";
+import type { Module } from "./schema/module.ts";
+import type { TrustedStack } from "./schema/trust.ts";
+
+/** A release that is to run in a stack, configured in a certain way. */
+export interface Candidate {
+  readonly module: Module;
+  readonly release: Release;
+  readonly configHash: string;
+}
+
+/** Whether a release may run in a stack, and why. */
+export interface Standing {
+  readonly allowed: boolean;
+  /** The blessing that allows it; absent where the class asks for none, or there is no valid one. */
+  readonly blessing?: SignedRecord<"blessing">;
+  /** The ledger entry that it was settled by, where it was: then expiry no longer matters. */
+  readonly settled?: SignedEntry;
+  readonly judgement: Judgement;
+}
+
+/** Holds the catalogue's records against the rule. Each release's records are read once per instant that they are judged at. */
+export class Gate {
+  readonly #catalogue: Catalogue;
+  readonly #files: Files;
+  readonly #now: Date;
+  readonly #ledgers = new Map<string, Ledger>();
+  readonly #records = new Map<string, Records>();
+
+  /** `files` hold evidence and ledger: where negative records could have been deleted, the union with the protected branch. */
+  constructor(catalogue: Catalogue, files: Files, now: Date) {
+    this.#catalogue = catalogue;
+    this.#files = files;
+    this.#now = now;
+  }
+
+  /** What a release has, and what it lacks, for a first application in a stack now. */
+  judge(candidate: Candidate, stack: TrustedStack): Judgement {
+    return judge(this.#dossier(candidate, stack));
+  }
+
+  /**
+   * Whether a release may run in a stack: its class asks for no blessing, or there is one and the verdict derived again
+   * from the records that it names still holds. What the ledger shows as settled is judged at the instant of its entry,
+   * so that no expiry blocks a re-apply or a rollback; revocations are judged now, always.
+   */
+  standing(candidate: Candidate, stack: TrustedStack): Standing {
+    const settled = this.#settled(candidate, stack);
+    const dossier = this.#dossier(candidate, stack, settled);
+    const judgement = judge(dossier);
+    if (!asksForBlessing(this.#catalogue.formality, stack)) {
+      const refused = judgement.items.some(({ id, state }) => state === "refused" && /^(revoked|unusable:)/.test(id));
+      return { allowed: !refused, judgement };
+    }
+    const blessing = this.#blessings(candidate, stack, dossier).find((found) => judge(named(dossier, found)).passed);
+    return {
+      allowed: blessing !== undefined,
+      ...(blessing === undefined ? {} : { blessing }),
+      ...(settled === undefined ? {} : { settled }),
+      judgement,
+    };
+  }
+
+  /** What a stack asks of a candidate. */
+  asked(candidate: Candidate, stack: TrustedStack): Asked {
+    return this.#dossier(candidate, stack).asked;
+  }
+
+  /** Manifest digest of the release of a module that a stack runs by its ledger. */
+  running(module: string, stack: TrustedStack): string | undefined {
+    return runningIn(this.ledger(stack.name), module)?.to ?? undefined;
+  }
+
+  /** The ledger of a stack. */
+  ledger(stack: string): Ledger {
+    const found = this.#ledgers.get(stack);
+    if (found !== undefined) return found;
+    const { authority, ring } = this.#catalogue;
+    const mayRecord = (person: string, at: Date) => authority.may(person, "record", "", at);
+    const ledger = readLedger(this.#files, stack, ring, mayRecord);
+    this.#ledgers.set(stack, ledger);
+    return ledger;
+  }
+
+  /** Everything that the judgement of a candidate rests on, as of now or as of the entry that settled it. */
+  #dossier({ module, release, configHash }: Candidate, stack: TrustedStack, settled?: SignedEntry): Dossier {
+    const catalogue = this.#catalogue;
+    const now = settled === undefined ? this.#now : new Date(settled.entry.at);
+    const before = this.#before(module, release, stack, settled);
+    const nature = natureOf(
+      before?.release,
+      release,
+      module.versions,
+      before !== undefined && before.configHash !== configHash,
+    );
+    const subject = { module, stack, release, nature, follows: before !== undefined };
+    return {
+      module,
+      release,
+      stack,
+      configHash,
+      nature,
+      asked: requirementsFor(catalogue.formality, subject),
+      channelAdmitted: admitsChannel(catalogue.channels, module.purpose, stack.class, release.manifest.channel),
+      records: this.#recordsOf(module, release, settled),
+      ledgers: new Map(catalogue.stackNames.map((name) => [name, this.ledger(name)])),
+      running: runningIn(this.ledger(stack.name), module.name)?.to === release.manifestDigest,
+      authority: catalogue.authority,
+      now,
+    };
+  }
+
+  /** What the stack ran before: the other release that its ledger names last. */
+  #before(module: Module, release: Release, stack: TrustedStack, settled: SignedEntry | undefined) {
+    const change = runningIn(this.ledger(stack.name), module.name, settled?.entry.seq);
+    if (change === undefined || change.to === null || change.to === release.manifestDigest) return undefined;
+    const before = this.#catalogue.release(module.name, change.version);
+    if (before?.manifestDigest !== change.to) return undefined;
+    const blessing = ofKind(this.#recordsOf(module, before, settled).records, "blessing").find(
+      ({ digest }) => digest === change.blessing,
+    );
+    return { release: before, configHash: readBlessingUri(blessing?.predicate.resourceUri)?.configHash };
+  }
+
+  /** The entry by which this release, configured as now, was settled here. */
+  #settled({ module, release, configHash }: Candidate, stack: TrustedStack): SignedEntry | undefined {
+    const settled = settledBy(this.ledger(stack.name), release.manifestDigest);
+    if (settled === undefined) return undefined;
+    const change = settled.entry.changes.find(({ to }) => to === release.manifestDigest);
+    const uri = blessingUri(module.name, release.manifest.version, stack.name, configHash);
+    const blessing = ofKind(this.#recordsOf(module, release, settled).records, "blessing").find(
+      ({ digest, predicate }) => digest === change?.blessing && predicate.resourceUri === uri,
+    );
+    return blessing === undefined ? undefined : settled;
+  }
+
+  #recordsOf(module: Module, release: Release, settled: SignedEntry | undefined): Records {
+    const folder = recordFolder(module.name, release.manifest.version);
+    const current = this.#read(folder, { now: this.#now });
+    if (settled === undefined) return current;
+    // What was signed for then is judged then; what has been said against it since counts as well.
+    const at = new Date(settled.entry.at);
+    // The ledger proves that they existed by then: revoking a key later does not undo what was applied on them.
+    const then = this.#read(folder, { now: at, signedAt: at });
+    const against = current.records.filter(({ kind }) => kind === "revocation" || kind === "block");
+    const known = new Set(then.records.map(({ path }) => path));
+    return { ...then, records: [...then.records, ...against.filter(({ path }) => !known.has(path))] };
+  }
+
+  #read(folder: string, at: JudgedAt): Records {
+    const key = `${folder} ${at.now.toISOString()} ${at.signedAt !== undefined}`;
+    const found = this.#records.get(key) ?? readRecords(this.#files, folder, this.#catalogue.ring, at);
+    this.#records.set(key, found);
+    return found;
+  }
+
+  #blessings({ module, release, configHash }: Candidate, stack: TrustedStack, dossier: Dossier) {
+    const uri = blessingUri(module.name, release.manifest.version, stack.name, configHash);
+    return ofKind(dossier.records.records, "blessing").filter(
+      ({ predicate, subjects, person }) =>
+        predicate.resourceUri === uri &&
+        predicate.verificationResult === "PASSED" &&
+        subjects.includes(release.manifestDigest) &&
+        Date.parse(predicate.timeVerified) <= dossier.now.getTime() &&
+        dossier.authority.may(person, "bless", module.name, dossier.now),
+    );
+  }
+}
+
+/** Whether a stack runs only what is blessed for it. */
+export function asksForBlessing(formality: FormalityFile, stack: TrustedStack): boolean {
+  return formality.blessed.includes(stack.class) || formality.blessedStacks.includes(stack.name);
+}
+
+/** A dossier with only the positive records that a blessing names; what speaks against the release stays. */
+function named(dossier: Dossier, blessing: SignedRecord<"blessing">): Dossier {
+  const inputs = new Set(blessing.predicate.inputAttestations.map(({ digest }) => digest.sha256));
+  const positive = (record: AnyRecord) =>
+    record.kind !== "revocation" &&
+    record.kind !== "block" &&
+    !(record.kind === "vote" && record.predicate.verdict === "NOGO") &&
+    !(record.kind === "evidence" && record.predicate.result === "fail");
+  const records = dossier.records.records.filter((record) => !positive(record) || inputs.has(record.digest));
+  return { ...dossier, records: { ...dossier.records, records } };
+}

@@ -1,0 +1,76 @@
+import { ofKind } from "../records.ts";
+import type { Dossier } from "./dossier.ts";
+import { releaseWords } from "./dossier.ts";
+import type { Item } from "./item.ts";
+import { cutsOf } from "./votes.ts";
+
+/**
+ * What speaks against a release whatever else there is: revocations, blocks, files that somebody has tampered with.
+ * Anybody's signed revocation stands if they may revoke; nothing takes it back.
+ */
+export function judgeNegatives(dossier: Dossier): Item[] {
+  const { records, authority, module, release, stack } = dossier;
+  const about = ({ subjects }: { subjects: readonly string[] }) => subjects.includes(release.manifestDigest);
+  const revoked = ofKind(records.records, "revocation")
+    .filter(
+      (record) => about(record) && authority.may(record.person, "revoke", module.name, new Date(record.predicate.at)),
+    )
+    .map(({ predicate, person, digest }) => refusal("revoked", `revoked by ${person}: ${predicate.reason}`, [digest]));
+  const blocked = ofKind(records.records, "block")
+    .filter(
+      (record) =>
+        about(record) &&
+        !dossier.running &&
+        (record.predicate.stack ?? stack.name) === stack.name &&
+        authority.may(record.person, "block", module.name, new Date(record.predicate.at)),
+    )
+    .map(({ predicate, person, digest }) => refusal("blocked", `blocked by ${person}: ${predicate.reason}`, [digest]));
+  // Such a file may have been a NOGO: what it said cannot be known, so the release cannot pass.
+  const tampered = records.unusable
+    .filter(({ lapsed }) => !lapsed)
+    .map(({ path, message }) => refusal(`unusable:${path}`, `${path} ${message}`, []));
+  return [...revoked, ...blocked, ...tampered];
+}
+
+function refusal(id: string, text: string, records: string[]): Item {
+  return { id, state: "refused", text, records };
+}
+
+/** Whether the release was made by somebody who may make it, on a channel that the stack admits, on a track that admits it. */
+export function judgeOrigin(dossier: Dossier): Item[] {
+  const { release, stack, module, asked, nature, channelAdmitted } = dossier;
+  const cuts = cutsOf(dossier);
+  const { channel } = release.manifest;
+  const cut: Item =
+    cuts.length > 0
+      ? {
+          id: "cut",
+          state: "met",
+          text: `cut by ${cuts.map(({ person }) => person).join(", ")}`,
+          records: cuts.map(({ digest }) => digest),
+        }
+      : {
+          id: "cut",
+          state: "missing",
+          text: "no signed cut",
+          command: `npx imprimatur cut ${releaseWords(dossier)} …`,
+          records: [],
+        };
+  const admitted: Item = channelAdmitted
+    ? { id: "channel", state: "met", text: `channel ${channel} is admitted`, records: [] }
+    : {
+        id: "channel",
+        state: "refused",
+        text: `channel ${channel} is not admitted for ${module.purpose} modules in ${stack.class}`,
+        records: [],
+      };
+  const tracks = asked.tracks.map(
+    ({ name, admits, admitted }): Item => ({
+      id: `track:${name}`,
+      state: admitted ? "met" : "refused",
+      text: `${name}: ${admitted ? `a ${nature} change is admitted` : `admits ${admits.join(", ")} and this is a ${nature} change`}`,
+      records: [],
+    }),
+  );
+  return [cut, admitted, ...tracks];
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { predicateType } from "../signing/statement.ts";
+import { Channel, Digest, Instant, Name } from "./common.ts";
+
+const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
+
+/** Somebody made this release: they are its author. */
+export const Cut = z.strictObject({ module: Name, version: z.string(), channel: Channel, at: Instant });
+
+/** What a test, a scan or a person found. */
+export const Evidence = z.strictObject({
+  type: Name,
+  /** The stack that it was made in, or `ci`. */
+  in: Name,
+  result: z.enum(["pass", "fail"]),
+  /** Numbers that thresholds are held against, such as `failed`, `lines` or `critical`. */
+  metrics: z.record(z.string(), z.number()).default({}),
+  /** In a sentence, what was found. */
+  summary: z.string().default(""),
+  /** What the tool wrote: its format and the SHA-256 of the file. */
+  source: z.strictObject({ format: z.string(), sha256: Hash }).optional(),
+  /** Other releases that took part, by manifest digest: an integration test is one of a whole set. */
+  together: z.array(Digest).default([]),
+  at: Instant,
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+/** GO or NOGO of one person in one role, for one release, in one stack, as configured there. */
+export const Vote = z.strictObject({
+  verdict: z.enum(["GO", "NOGO"]),
+  role: Name,
+  stack: Name,
+  /** Per manifest digest: a vote for a train says so for each release. */
+  configHash: z.record(Digest, Hash),
+  reason: z.string().min(1),
+  at: Instant,
+  expires: Instant,
+});
+export type Vote = z.infer<typeof Vote>;
+
+/** A release must run nowhere any more. */
+export const Revocation = z.strictObject({ reason: z.string().min(1), at: Instant });
+
+/** A version must not be promoted again by mistake; what runs keeps running. */
+export const Block = z.strictObject({ stack: Name.optional(), reason: z.string().min(1), at: Instant });
+
+/** An exception: it counts when two people have signed the same text. */
+export const Waiver = z.strictObject({
+  /** The requirement that is waived, as `requires` names it. */
+  rule: z.string().min(1),
+  stack: Name,
+  reason: z.string().min(1),
+  at: Instant,
+  expires: Instant,
+});
+
+/** One entry of a stack's ledger: what was applied, when, on which blessing. */
+export const LedgerEntry = z.strictObject({
+  stack: Name,
+  seq: z.int().min(1),
+  /** SHA-256 of the file of the entry before, or null for the first. */
+  previous: Hash.nullable(),
+  changes: z.array(
+    z.strictObject({
+      module: Name,
+      version: z.string(),
+      from: Digest.nullable(),
+      to: Digest.nullable(),
+      blessing: Hash.nullable().describe("SHA-256 of the blessing's file"),
+    }),
+  ),
+  outcome: z.enum(["succeeded", "failed", "rolled-back"]),
+  planDigest: Hash,
+  at: Instant,
+  durationSeconds: z.number().nonnegative(),
+});
+export type LedgerEntry = z.infer<typeof LedgerEntry>;
+
+/** A SLSA Verification Summary Attestation v1: the blessing. See https://slsa.dev/spec/v1.1/verification_summary */
+export const Blessing = z.strictObject({
+  verifier: z.strictObject({ id: z.string(), version: z.record(z.string(), z.string()).optional() }),
+  timeVerified: Instant,
+  /** `<module>@<version>?stack=<stack>&configHash=<hash>` */
+  resourceUri: z.string(),
+  policy: z.strictObject({ uri: z.string(), digest: z.strictObject({ sha256: Hash }) }),
+  inputAttestations: z.array(z.strictObject({ uri: z.string(), digest: z.strictObject({ sha256: Hash }) })),
+  verificationResult: z.enum(["PASSED", "FAILED"]),
+  verifiedLevels: z.array(z.string()),
+  slsaVersion: z.string().optional(),
+});
+export type Blessing = z.infer<typeof Blessing>;
+
+/** Every kind of record that the catalogue holds, with the predicate type and the form of each. */
+export const RECORDS = {
+  cut: { type: predicateType("cut"), schema: Cut },
+  evidence: { type: predicateType("evidence"), schema: Evidence },
+  vote: { type: predicateType("vote"), schema: Vote },
+  revocation: { type: predicateType("revocation"), schema: Revocation },
+  block: { type: predicateType("block"), schema: Block },
+  waiver: { type: predicateType("waiver"), schema: Waiver },
+  ledger: { type: predicateType("ledger-entry"), schema: LedgerEntry },
+  blessing: { type: "https://slsa.dev/verification_summary/v1", schema: Blessing },
+} as const;
+export type RecordKind = keyof typeof RECORDS;
