@@ -1,9 +1,11 @@
+import { z } from "zod";
 import { chartImages } from "../release/kubernetes/chartImages.ts";
 import { type ImageUse, podImages } from "../release/kubernetes/podImages.ts";
 import { judgeImageDigests } from "../release/rules/imageDigestOnly.ts";
-import { type JudgedResource, resourcePolicy } from "./rule.ts";
+import { resourcePolicy } from "./adapter.ts";
+import type { JudgedResource } from "./rule.ts";
 
-const RELEASE = /^kubernetes:helm\.sh\/v\d+:(Release|Chart)$/;
+const CHART = /^kubernetes:helm\.sh\/v\d+:(Release|Chart)$/;
 
 export const imageDigestOnly = resourcePolicy({
   name: "image-digest-only",
@@ -15,11 +17,13 @@ export const imageDigestOnly = resourcePolicy({
     reference: "verifying-artifacts",
     specification: "What runs is the artifact that was verified, not another one of the same name.",
   },
+  tags: ["SLSA", "images"],
   remediation: "Name the image as repository@sha256:…, with the image digest that its release manifest gives.",
+  settings: z.object({}),
   concerns: (type) => type.startsWith("kubernetes:"),
   judge: (resource, { stack }) => judgeImageDigests(imagesOf(resource), stack.class),
 });
 
 function imagesOf({ type, props }: JudgedResource): ImageUse[] {
-  return RELEASE.test(type) ? chartImages(props.values) : podImages(props);
+  return CHART.test(type) ? chartImages(props.values) : podImages(props);
 }

@@ -1,6 +1,9 @@
 import { PolicyPack } from "@pulumi/policy";
 import { channel } from "./channel.ts";
+import { deserializeOnce } from "./deserializeOnce.ts";
 import { imageDigestOnly } from "./imageDigestOnly.ts";
+
+deserializeOnce();
 
 new PolicyPack("imprimatur", {
   displayName: "Imprimatur",

@@ -1,11 +1,10 @@
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { PolicyComplianceFramework, ResourceValidationPolicy, Severity } from "@pulumi/policy";
-import { Catalogue } from "../release/catalogue.ts";
-import { InputError } from "../release/errors.ts";
+import type { Severity } from "@pulumi/policy";
+import type { z } from "zod";
+import type { Catalogue } from "../release/catalogue.ts";
+import type { Files } from "../release/files.ts";
+import type { Gate } from "../release/gate.ts";
 import type { TrustedStack } from "../release/schema/trust.ts";
-import { type Violation, violationText } from "../release/verdict.ts";
-import { workingTree } from "../store/files.ts";
+import type { Violation } from "../release/verdict.ts";
 
 /** A resource as a rule sees it: plain data, values that cannot be known yet still as the engine's sentinels. */
 export interface JudgedResource {
@@ -13,88 +12,63 @@ export interface JudgedResource {
   readonly name: string;
   readonly urn: string;
   readonly props: Readonly<Record<string, unknown>>;
+  readonly options: {
+    readonly protect: boolean;
+    readonly ignoreChanges: readonly string[];
+    /** URN of the parent. */
+    readonly parent?: string;
+  };
+  /** The explicit provider; absent where there is none. */
+  readonly provider?: { readonly type: string; readonly props: Readonly<Record<string, unknown>> };
 }
 
-/** What a rule judges by. */
-export interface RuleContext {
+/** What a rule judges by. Time is an argument, as everywhere in release/. */
+export interface RuleContext<Settings> {
   readonly catalogue: Catalogue;
+  /** The checkout that holds the catalogue: for committed plans and the like. */
+  readonly files: Files;
   readonly stack: TrustedStack;
+  readonly gate: Gate;
+  readonly now: Date;
+  /** Whether this is a preview: then an update will judge again. */
+  readonly preview: boolean;
+  /** The policy's own settings, checked, with their defaults. */
+  readonly settings: Settings;
 }
 
-/** One policy: what it is called, what it is for, and the rule in release/ that it hands resources to. */
-export interface Rule {
+/** What every policy says of itself, for the pack's metadata and for docs/policies.md. */
+export interface RuleText {
+  /** Name of the policy, such as `blessed-images`. */
   readonly name: string;
+  /** What it holds, in one sentence. */
   readonly description: string;
   readonly severity: Severity;
-  readonly framework: PolicyComplianceFramework;
+  /** The framework that asks for it, and where. */
+  readonly framework: {
+    readonly name: string;
+    readonly version: string;
+    readonly reference: string;
+    readonly specification: string;
+  };
+  /** Such as `SLSA`, `NIST SSDF`, `CIS`. */
+  readonly tags: readonly string[];
   /** How a refusal is mended, in general; each violation says it in particular. */
   readonly remediation: string;
+}
+
+/** A policy that judges one resource at a time: on an update, before that resource is made. */
+export interface ResourceRule<Settings extends z.ZodObject> extends RuleText {
+  readonly settings: Settings;
   /** Whether a resource of this type concerns the rule at all. */
   readonly concerns: (type: string) => boolean;
-  readonly judge: (resource: JudgedResource, context: RuleContext) => readonly Violation[];
+  readonly judge: (resource: JudgedResource, context: RuleContext<z.output<Settings>>) => readonly Violation[];
 }
 
-const PACK_FOLDER = dirname(fileURLToPath(import.meta.url));
-const catalogues = new Map<string, Catalogue>();
-
-/** Turns a rule into a CrossGuard policy that fails closed. */
-export function resourcePolicy(rule: Rule): ResourceValidationPolicy {
-  return {
-    name: rule.name,
-    description: rule.description,
-    enforcementLevel: "mandatory",
-    severity: rule.severity,
-    framework: rule.framework,
-    remediationSteps: rule.remediation,
-    configSchema: {
-      properties: {
-        catalogue: {
-          type: "string",
-          description: "Root of the checkout that holds catalog/; the one that the pack stands in by default",
-        },
-      },
-    },
-    validateResource: (args, report) => {
-      if (!rule.concerns(args.type)) return;
-      const { catalogue = ".." } = args.getConfig<{ catalogue?: string }>();
-      const { type, name, urn } = args;
-      for (const violation of judged(rule, { type, name, urn, props: raw(args.props) }, catalogue)) {
-        report(violationText(violation), urn);
-      }
-    },
-  };
-}
-
-function judged(rule: Rule, resource: JudgedResource, root: string): readonly Violation[] {
-  try {
-    const catalogue = catalogueAt(resolve(PACK_FOLDER, root));
-    return rule.judge(resource, { catalogue, stack: catalogue.stack(stackOf(resource.urn)) });
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    // What cannot be read cannot be judged: refuse, and say what is wrong with it.
-    return [
-      { message: `cannot be judged: ${error.message}`, remedy: "mend the file that is named, then preview again" },
-    ];
-  }
-}
-
-/** The catalogue is read once for the life of the pack's process. */
-function catalogueAt(root: string): Catalogue {
-  const found = catalogues.get(root) ?? new Catalogue(workingTree(root));
-  catalogues.set(root, found);
-  return found;
-}
-
-/** `urn:pulumi:<stack>::<project>::…` */
-function stackOf(urn: string): string {
-  return urn.split("::")[0]?.slice("urn:pulumi:".length) ?? "";
-}
-
-/**
- * The properties behind the SDK's proxy. The proxy throws where a value is unknown, and the engine reports that
- * as advisory: it would fail open. Descriptors are not intercepted, so rules see the sentinels and refuse them.
- */
-function raw(props: Record<string, unknown>): Record<string, unknown> {
-  const descriptors = Object.entries(Object.getOwnPropertyDescriptors(props));
-  return Object.fromEntries(descriptors.map(([key, descriptor]) => [key, descriptor.value]));
+/** A policy over all resources of a stack. On an update it runs at the end, so it only counts at preview: `up` previews first. */
+export interface StackRule<Settings extends z.ZodObject> extends RuleText {
+  readonly settings: Settings;
+  readonly judgeStack: (
+    resources: readonly JudgedResource[],
+    context: RuleContext<z.output<Settings>>,
+  ) => readonly Violation[];
 }

@@ -156,15 +156,11 @@ export class Gate {
 
   #recordsOf(module: Module, release: Release, settled: SignedEntry | undefined): Records {
     const folder = recordFolder(module.name, release.manifest.version);
-    const current = this.#read(folder, { now: this.#now });
-    if (settled === undefined) return current;
-    // What was signed for then is judged then; what has been said against it since counts as well.
-    const at = new Date(settled.entry.at);
+    if (settled === undefined) return this.#read(folder, { now: this.#now });
     // The ledger proves that they existed by then: revoking a key later does not undo what was applied on them.
-    const then = this.#read(folder, { now: at, signedAt: at });
-    const against = current.records.filter(({ kind }) => kind === "revocation" || kind === "block");
-    const known = new Set(then.records.map(({ path }) => path));
-    return { ...then, records: [...then.records, ...against.filter(({ path }) => !known.has(path))] };
+    // What has been said against the release since is among them too: it counts whenever it was signed.
+    const at = new Date(settled.entry.at);
+    return this.#read(folder, { now: at, signedAt: at });
   }
 
   #read(folder: string, at: JudgedAt): Records {

@@ -1,6 +1,7 @@
+import { distance } from "fastest-levenshtein";
 import { isMap, LineCounter, parseDocument, type Document as YamlDocument } from "yaml";
 import { z } from "zod";
-import { InputError, nearestHint, type Problem } from "./errors.ts";
+import { InputError, nearest, nearestHint, type Problem } from "./errors.ts";
 import type { Files } from "./files.ts";
 import { isObject } from "./json.ts";
 
@@ -91,11 +92,28 @@ function toProblems(
     }
   }
   const value = document.getIn(issue.path as unknown[]);
+  if (issue.code === "invalid_type" && value === undefined) {
+    return [{ ...at(issue.path), message: "is missing", ...misspelt(issue.path, schema, document) }];
+  }
   const problem = { ...at(issue.path), message: messageOf(issue), ...shown(value) };
   if (issue.code === "invalid_value" && typeof value === "string") {
     return [{ ...problem, ...nearestHint(value, issue.values.map(String)) }];
   }
   return [problem];
+}
+
+/** Where a key is missing and its map has one that the schema does not know, that one may be meant to be it. */
+function misspelt(path: readonly PropertyKey[], schema: z.ZodType, document: YamlDocument.Parsed): Partial<Problem> {
+  const parent = path.slice(0, -1);
+  const map = parent.length === 0 ? document.contents : document.getIn(parent as unknown[], true);
+  const known = new Set(keysAt(schema, parent));
+  const present = isMap(map) ? map.items.map(({ key }) => String(key)) : [];
+  const found = nearest(
+    String(path.at(-1)),
+    present.filter((key) => !known.has(key)),
+  );
+  if (found === undefined || distance(found, String(path.at(-1))) > 4) return {};
+  return { value: found, nearest: String(path.at(-1)) };
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {

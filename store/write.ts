@@ -15,14 +15,17 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
  * @returns false, with nothing written, if the file is there already
  */
 export function createFileAtomically(path: string, content: Uint8Array | string): boolean {
-  try {
-    // A hard link, unlike a rename, fails where the name is taken.
-    viaNeighbour(path, content, (neighbour) => linkSync(neighbour, path));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  }
+  let created = true;
+  viaNeighbour(path, content, (neighbour) => {
+    try {
+      // A hard link, unlike a rename, fails where the name is taken.
+      linkSync(neighbour, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      created = false;
+    }
+  });
+  return created;
 }
 
 function viaNeighbour(path: string, content: Uint8Array | string, publish: (neighbour: string) => void): void {

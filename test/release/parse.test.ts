@@ -101,6 +101,13 @@ ${extra}`;
     );
   });
 
+  it("says which unknown key may be meant to be a missing one", () => {
+    const yaml = text("").replace("imprimatur:registries", "imprimatur:registrys");
+    expect(message(() => parse(yaml))).toBe(
+      'Pulumi.x.yaml:1 config.imprimatur:registries: is missing (got "imprimatur:registrys"; did you mean "imprimatur:registries"?)',
+    );
+  });
+
   it("says what a pin looks like", () => {
     const yaml = text("").replace("imprimatur:modules: {}", "imprimatur:modules: { skaha: [1.0.2] }");
     expect(message(() => parse(yaml))).toBe(

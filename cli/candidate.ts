@@ -1,0 +1,97 @@
+import { nearestHint, refuseInput } from "../release/errors.ts";
+import type { Candidate } from "../release/gate.ts";
+import { pinText, resolveTyped } from "../release/pins.ts";
+import type { Platform } from "../release/platform.ts";
+import { CHANNELS } from "../release/schema/common.ts";
+import type { Release } from "../release/schema/manifest.ts";
+import type { Module } from "../release/schema/module.ts";
+import type { TrustedStack } from "../release/schema/trust.ts";
+import type { ReleaseSubject } from "../release/statements.ts";
+import type { Context } from "./context.ts";
+import { collectProblems } from "./problems.ts";
+import { readStacks } from "./stacks.ts";
+
+/** A release that somebody named. */
+export interface NamedRelease {
+  readonly module: Module;
+  readonly release: Release;
+}
+
+/** Releases as one stack would run them, all at once. */
+export interface StackCandidates {
+  readonly stack: TrustedStack;
+  /** The stack with all of them pinned. */
+  readonly platform: Platform;
+  readonly candidates: readonly Candidate[];
+}
+
+/**
+ * Reads the arguments that name releases: `<module> <version>` for one, or `<module>@<version>` for each of a train.
+ * @throws InputError with the nearest module or version
+ */
+export function readReleases(context: Context, args: readonly string[]): readonly NamedRelease[] {
+  const [first = "", second] = args;
+  if (!first.includes("@")) {
+    if (second === undefined || args.length > 2) {
+      const message = "name one release as <module> <version>, or several as <module>@<version> each";
+      refuseInput({ file: "arguments", path: "", message, value: args.join(" ") });
+    }
+    return [readRelease(context, first, second)];
+  }
+  const seen = new Set<string>();
+  return collectProblems(args, (text) => {
+    const [, module = "", version = ""] = /^([^@]+)@(.+)$/s.exec(text) ?? [];
+    if (module === "") {
+      const message = "must be <module>@<version>, as the others of the train";
+      refuseInput({ file: "arguments", path: "", message, value: text });
+    }
+    if (seen.has(module)) refuseInput({ file: "arguments", path: "", message: "is named twice", value: module });
+    seen.add(module);
+    return readRelease(context, module, version);
+  });
+}
+
+/**
+ * One release by module and version.
+ * @throws InputError with the nearest one; also for a channel, since nobody signs for what may be another release tomorrow
+ */
+export function readRelease({ catalogue }: Context, moduleName: string, version: string): NamedRelease {
+  const module = catalogue.module(moduleName, { file: "<module>", path: "" });
+  const place = { file: "<version>", path: "" };
+  if (CHANNELS.some((channel) => channel === version)) {
+    const message = "is a channel, whose highest release changes: name a version";
+    refuseInput({ ...place, message, value: version, ...nearestHint(version, catalogue.versions(module.name)) });
+  }
+  return { module, release: resolveTyped(catalogue, module, version, place) };
+}
+
+/**
+ * The releases as a stack would be configured with all of them in it.
+ * @throws InputError where the stack is unknown, its file malformed, or the releases do not fit into it
+ */
+export function readCandidates(
+  context: Context,
+  stackName: string,
+  releases: readonly NamedRelease[],
+): StackCandidates {
+  const sets = releases.map(({ module, release }) => `${module.name}=${pinText(release)}`);
+  const [read] = readStacks(context, [stackName], sets);
+  if (read === undefined) throw new Error(`stack ${stackName} was not read`);
+  const { platform } = read;
+  const candidates = releases.map(({ module, release }): Candidate => {
+    const configHash = platform.modules.get(module.name)?.configHash;
+    if (configHash === undefined) throw new Error(`${module.name} is missing in ${stackName}`);
+    return { module, release, configHash };
+  });
+  return { stack: platform.stack, platform, candidates };
+}
+
+/** A release as records name it. */
+export function subjectOf({ module, release }: NamedRelease): ReleaseSubject {
+  return { module: module.name, version: release.manifest.version, manifestDigest: release.manifestDigest };
+}
+
+/** `<module> <version>`: a release as commands take it. */
+export function releaseText({ module, release }: NamedRelease): string {
+  return `${module.name} ${release.manifest.version}`;
+}

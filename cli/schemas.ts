@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { prettyJson } from "../release/json.ts";
+import { Plan } from "../release/plan.ts";
+import { ReleaseManifest } from "../release/schema/manifest.ts";
+import { ModuleFile } from "../release/schema/module.ts";
+import { StackFile, StackSettings } from "../release/schema/stack.ts";
+import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
+import { PreviewReport } from "./report.ts";
+
+/** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  stack: StackFile,
+  module: ModuleFile,
+  release: ReleaseManifest,
+  stacks: StacksFile,
+  channels: ChannelsFile,
+  plan: Plan,
+  preview: PreviewReport,
+};
+
+/** Text of every JSON Schema, by path. Editors complete and check files with them. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  return new Map(Object.entries(SCHEMAS).map(([name, schema]) => [`schemas/${name}.json`, schemaText(schema)]));
+}
+
+function schemaText(schema: z.ZodType): string {
+  const { id: _, ...json } = z.toJSONSchema(schema, { io: "input", override: refuseUnknownSettings });
+  return prettyJson(json);
+}
+
+/** Keys of other packages pass in a stack file, an unknown one of ours does not: zod's refinement, as JSON Schema says it. */
+function refuseUnknownSettings({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  const known = Object.keys(StackSettings.shape);
+  if (!known.every((key) => key in (jsonSchema.properties ?? {}))) return;
+  jsonSchema.propertyNames = { anyOf: [{ enum: known }, { not: { pattern: "^imprimatur:" } }] };
+}

@@ -1,0 +1,39 @@
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Catalogue } from "../release/catalogue.ts";
+import type { Files } from "../release/files.ts";
+import { Gate } from "../release/gate.ts";
+import { workingTree } from "../store/files.ts";
+
+/** A checkout that a policy judges by, read once for the life of the pack's process. */
+export interface Checkout {
+  readonly catalogue: Catalogue;
+  readonly files: Files;
+  readonly gate: Gate;
+  readonly now: Date;
+}
+
+const PACK_FOLDER = dirname(fileURLToPath(import.meta.url));
+const checkouts = new Map<string, Checkout>();
+
+/** Whether the pack judges a preview. The engines say so in the environment; unsaid, it is judged as an update. */
+export const isPreview = ["1", "true"].includes(process.env.PULUMI_NODEJS_DRY_RUN ?? process.env.PULUMI_DRY_RUN ?? "");
+
+/** Opens the checkout at a path, relative to the pack's own folder. */
+export function checkoutAt(path: string): Checkout {
+  const root = resolve(PACK_FOLDER, path);
+  const known = checkouts.get(root);
+  if (known !== undefined) return known;
+  const files = workingTree(root);
+  const catalogue = new Catalogue(files);
+  const now = judgedAt(catalogue);
+  const checkout = { files, catalogue, now, gate: new Gate(catalogue, files, now) };
+  checkouts.set(root, checkout);
+  return checkout;
+}
+
+/** A preview may be judged for another instant, as `--at` asks; an update is judged now. */
+function judgedAt(catalogue: Catalogue): Date {
+  const asked = isPreview ? process.env.IMPRIMATUR_AT : undefined;
+  return asked === undefined ? (catalogue.judgedAt ?? new Date()) : new Date(asked);
+}
