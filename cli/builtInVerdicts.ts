@@ -1,7 +1,7 @@
 import type { LogEntry } from "../engine/engine.ts";
 import type { Unjudged } from "../release/plan.ts";
 import type { TrustedStack } from "../release/schema/trust.ts";
-import { type PolicyVerdict, parseViolation } from "../release/verdict.ts";
+import { type PolicyVerdict, readRefusals } from "../release/verdict.ts";
 
 /** Classes in which what nobody has judged is shown and stops nothing. */
 const LENIENT = new Set<TrustedStack["class"]>(["bleed", "dev"]);
@@ -21,14 +21,8 @@ export function unjudgedVerdicts(stack: TrustedStack, unjudged: readonly Unjudge
 /** What the program itself refused, as verdicts of the rules that it names: it fails with or without a policy pack. */
 export function programVerdicts(log: readonly LogEntry[]): readonly PolicyVerdict[] {
   const errors = log.filter(({ severity }) => severity === "error");
-  const named = errors.map(({ message }) => {
-    const [, policy = "program", rest = message] = /^([a-z][a-z-]*): (.*)$/s.exec(message) ?? [];
-    return { policy, violation: parseViolation(rest) };
-  });
-  const groups = Map.groupBy(named, ({ policy }) => policy);
-  return [...groups].map(([policy, found]) => ({
-    policy,
-    level: "mandatory",
-    violations: found.map(({ violation }) => violation),
-  }));
+  return errors.flatMap(
+    ({ message }) =>
+      readRefusals(message) ?? [{ policy: "program", level: "mandatory" as const, violations: [{ message }] }],
+  );
 }

@@ -35,3 +35,26 @@ export function parseViolation(text: string): Pick<Violation, "message" | "remed
   const at = text.indexOf(REMEDY);
   return at < 0 ? { message: text } : { message: text.slice(0, at), remedy: text.slice(at + REMEDY.length) };
 }
+
+const REFUSED_BY = "refused by ";
+
+/** What a program says when it refuses to build: each violation with the rule that it is of, in one text. */
+export function refusalText(rule: string, violations: readonly Violation[]): string {
+  return violations.map((violation) => `${REFUSED_BY}${rule}: ${violationText(violation)}`).join("\n");
+}
+
+/** The reverse of {@link refusalText}, by rule; undefined where a text is something else, such as a crash. */
+export function readRefusals(text: string): readonly PolicyVerdict[] | undefined {
+  if (!text.startsWith(REFUSED_BY)) return undefined;
+  const parts = text.slice(REFUSED_BY.length).split(`\n${REFUSED_BY}`);
+  const named = parts.map((part) => {
+    const colon = part.indexOf(": ");
+    return { policy: part.slice(0, colon), violation: parseViolation(part.slice(colon + 2)) };
+  });
+  const groups = Map.groupBy(named, ({ policy }) => policy);
+  return [...groups].map(([policy, found]) => ({
+    policy,
+    level: "mandatory",
+    violations: found.map(({ violation }) => violation),
+  }));
+}

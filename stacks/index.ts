@@ -1,11 +1,11 @@
-import { getRootDirectory, getStack, log, RunError } from "@pulumi/pulumi";
+import { getRootDirectory, getStack, RunError } from "@pulumi/pulumi";
 import { allConfig, isDryRun } from "@pulumi/pulumi/runtime/index.js";
 import { Catalogue } from "../release/catalogue.ts";
 import { InputError } from "../release/errors.ts";
 import { Gate } from "../release/gate.ts";
-import { readPlatform } from "../release/platform.ts";
+import { type Platform, readPlatform } from "../release/platform.ts";
 import { BLESSED_RELEASES, judgePlatform } from "../release/rules/blessed.ts";
-import { type Violation, violationText } from "../release/verdict.ts";
+import { refusalText } from "../release/verdict.ts";
 import { workingTree } from "../store/files.ts";
 import { declarePlatform, type StackOutputs } from "./program.ts";
 import { readSettings } from "./settings.ts";
@@ -22,23 +22,22 @@ function runStack(): StackOutputs {
     const files = workingTree(getRootDirectory());
     const catalogue = new Catalogue(files);
     const platform = readPlatform(catalogue, stack, settings, file);
-    refuseUnblessed(judgePlatform(platform, new Gate(catalogue, files, judgedAt(catalogue))));
-    return declarePlatform(platform);
+    const refusal = refuseUnblessed(platform, new Gate(catalogue, files, judgedAt(catalogue)));
+    // A preview fails as well, but goes on before it does, so that it shows all the rest.
+    if (refusal !== undefined && !isDryRun()) throw refusal;
+    const outputs = declarePlatform(platform);
+    if (refusal !== undefined) throw refusal;
+    return outputs;
   } catch (error) {
     // Bad input is the user's to mend: the message says how, and the place in this program is no help.
     throw error instanceof InputError ? new RunError(error.message) : error;
   }
 }
 
-/**
- * The first ring: what is not blessed does not build, with or without a policy pack. A preview goes on, so that it shows
- * all the rest as well, and fails in the end; an update stops before anything is made.
- */
-function refuseUnblessed(violations: readonly Violation[]): void {
-  if (violations.length === 0) return;
-  const texts = violations.map((violation) => `${BLESSED_RELEASES}: ${violationText(violation)}`);
-  if (!isDryRun()) throw new RunError(texts.join("\n"));
-  for (const text of texts) log.error(text);
+/** The first ring: what is not blessed does not build, with or without a policy pack. */
+function refuseUnblessed(platform: Platform, gate: Gate): RunError | undefined {
+  const violations = judgePlatform(platform, gate);
+  return violations.length === 0 ? undefined : new RunError(refusalText(BLESSED_RELEASES, violations));
 }
 
 /** A preview may be judged for another instant, as `--at` asks; an update is judged now. */

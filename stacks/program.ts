@@ -6,6 +6,7 @@ import { ImageRegistry } from "../components/imageRegistry.ts";
 import { ModuleRelease } from "../components/moduleRelease.ts";
 import { PublishedRelease, type PublishedVersion } from "../components/publishedRelease.ts";
 import type { Platform, PlatformModule } from "../release/platform.ts";
+import { pulledFrom } from "../release/registries.ts";
 import type { Release } from "../release/schema/manifest.ts";
 import { releaseAnnotations } from "../release/values.ts";
 
@@ -15,6 +16,12 @@ export interface StackOutputs {
   readonly namespaces: readonly string[];
   /** By module: the manifest digest of the release that runs, or that is offered. */
   readonly manifestDigests: Readonly<Record<string, string>>;
+}
+
+/** The registries of a stack, and where it pulls a repository of the catalogue from. */
+interface Registries {
+  readonly all: readonly ImageRegistry[];
+  readonly pulledFrom: (repository: string) => string;
 }
 
 /** Declares every resource of a platform. A module is only started when all that it needs is ready. */
@@ -55,15 +62,16 @@ export function declarePlatform({ stack, settings, modules }: Platform): StackOu
 /** A module as its chart runs it or, where it has none, as its release is published. */
 function declareModule(
   entry: PlatformModule,
-  registries: readonly ImageRegistry[],
+  registries: Registries,
   opts: ComponentResourceOptions,
 ): ComponentResource {
   const { module, current, previous, values, configHash } = entry;
   const release = { ...releaseArgs(entry, current), namespace: module.namespace };
   const images = declareImages(entry, current, registries);
 
-  const { chart } = current.manifest;
-  if (chart !== undefined) {
+  if (current.manifest.chart !== undefined) {
+    const { repository, ...rest } = current.manifest.chart;
+    const chart = { ...rest, repository: registries.pulledFrom(repository) };
     return new ModuleRelease(module.name, { ...release, configHash, chart, values, atomic: module.atomic }, opts);
   }
   return new PublishedRelease(
@@ -83,36 +91,39 @@ function declareModule(
 function declareRegistries(
   settings: Platform["settings"]["imprimatur:registries"],
   modules: readonly PlatformModule[],
-): ImageRegistry[] {
+): Registries {
+  const from = (repository: string) => pulledFrom(settings, repository);
   const urls = Object.values(settings).map(({ url }) => url);
   const repositories = sorted(
     modules.flatMap(({ current, previous }) =>
       [current, previous].flatMap((release) =>
-        Object.values(release?.manifest.images ?? {}).map(({ repository }) => repository),
+        Object.values(release?.manifest.images ?? {}).map(({ repository }) => from(repository)),
       ),
     ),
   );
-  return Object.entries(settings).map(([name, registry]) => {
+  const all = Object.entries(settings).map(([name, registry]) => {
     const served = repositories.filter((repository) => servedBy(repository, urls) === registry.url);
     return new ImageRegistry(name, { ...registry, repositories: served });
   });
+  return { all, pulledFrom: from };
 }
 
 /** The images of a release, each below the registry that serves it. */
 function declareImages(
   entry: PlatformModule,
   release: Release,
-  registries: readonly ImageRegistry[],
+  { all, pulledFrom }: Registries,
   suffix = "",
 ): BlessedImage[] {
-  const urls = registries.map(({ url }) => url);
-  return Object.entries(release.manifest.images).map(([name, image]) => {
-    const url = servedBy(image.repository, urls);
-    const parent = registries.find((registry) => registry.url === url);
+  const urls = all.map(({ url }) => url);
+  return Object.entries(release.manifest.images).map(([name, { repository: own, digest }]) => {
+    const repository = pulledFrom(own);
+    const url = servedBy(repository, urls);
+    const parent = all.find((registry) => registry.url === url);
     return new BlessedImage(
       // A slash stands in no name of a module or image, so that no two images share a URN.
       `${entry.module.name}/${name}${suffix}`,
-      { ...releaseArgs(entry, release), name, repository: image.repository, digest: image.digest },
+      { ...releaseArgs(entry, release), name, repository, digest },
       parent === undefined ? {} : { parent },
     );
   });

@@ -15,6 +15,7 @@ import { buildStatement } from "../../release/signing/statement.ts";
 import { workingTree } from "../../store/files.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { freshKeys } from "./keys.ts";
+import { withChartDigests } from "./manifests.ts";
 import { ExampleSigner } from "./signing.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -38,8 +39,10 @@ const unsigned: Files = {
   read: (path) => (SIGNED.some((folder) => path.startsWith(`${folder}/`)) ? undefined : tree.read(path)),
   list: (path) => (SIGNED.some((folder) => path === folder || path.startsWith(`${folder}/`)) ? [] : tree.list(path)),
 };
+const stackFiles = ["dev", "staging", "prod"].map((stack) => `Pulumi.${stack}.yaml`);
 const { signers, peopleYaml } = freshKeys(readFileSync(join(root, PEOPLE), "utf8"), "2026-01-01T00:00:00Z");
-const written = new Map<string, Uint8Array>([[PEOPLE, Buffer.from(peopleYaml)]]);
+const written = await withChartDigests(tree, new Catalogue(tree), stackFiles);
+written.set(PEOPLE, Buffer.from(peopleYaml));
 const files = overlay(unsigned, written);
 const catalogue = new Catalogue(files);
 const signer = new ExampleSigner(catalogue, signers, written);
@@ -47,7 +50,8 @@ const signer = new ExampleSigner(catalogue, signers, written);
 for (const { stack, pins, day } of STEPS) await apply(platformOf(stack, pins[0], pins[1]), new Date(day));
 for (const folder of SIGNED) rmSync(join(root, folder), { recursive: true, force: true });
 for (const [path, bytes] of written) writeFileAtomically(join(root, path), bytes);
-console.log(`signed ${written.size - 1} records with ${signers.size} fresh keys, whose private halves are gone`);
+const records = [...written.keys()].filter((path) => path.endsWith(".sigstore.json")).length;
+console.log(`signed ${records} records with ${signers.size} fresh keys, whose private halves are gone`);
 
 /** The platform of a stack with the current (0) or previous (1) pins of a stack file. */
 function platformOf(stack: string, from: string, index: 0 | 1): Platform {
@@ -65,7 +69,7 @@ function platformOf(stack: string, from: string, index: 0 | 1): Platform {
 }
 
 function settingsOf(stack: string): StackSettings {
-  return parseFile(tree, `Pulumi.${stack}.yaml`, StackFile).config as StackSettings;
+  return parseFile(files, `Pulumi.${stack}.yaml`, StackFile).config as StackSettings;
 }
 
 /** Supplies all that a stack asks of each of its releases, blesses them and records that they were applied. */

@@ -117,6 +117,7 @@ export async function runStack(
     directory,
     entry: "index.ts",
     typescript: false,
+    backend: undefined,
   };
   return runProgram(project, { name, config, secretKeys });
 }

@@ -26,6 +26,7 @@ test("settings that are not given have their defaults", () => {
     "imprimatur:registries": { team: { url: "images.example/team" } },
     "imprimatur:modules": { api: [`1.0.0@${digest}`], lab: "edge" },
     "imprimatur:values": {},
+    "imprimatur:flags": {},
     "imprimatur:quota": {},
   });
 });
