@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { describeFailure } from "./failure.ts";
 import { createProgram } from "./program.ts";
 
@@ -15,7 +15,7 @@ const args = process.argv.slice(2);
 try {
   const program = createProgram();
   // Errors are printed below, all in one form.
-  for (const command of [program, ...program.commands]) command.configureOutput({ outputError: () => undefined });
+  for (const command of everyCommand(program)) command.configureOutput({ outputError: () => undefined });
   await program.parseAsync(args, { from: "user" });
 } catch (error) {
   // Help and the like come as errors with exit code 0.
@@ -28,4 +28,8 @@ try {
     process.stdout.write(stdout);
     process.exitCode = BAD_INPUT;
   }
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
 }

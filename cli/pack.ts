@@ -1,15 +1,23 @@
 import { join } from "node:path";
+import { z } from "zod";
 import type { PackSource } from "../engine/engine.ts";
 import { refuseInput } from "../release/errors.ts";
+import type { JsonObject } from "../release/json.ts";
+import { parseFile } from "../release/parse.ts";
 import type { Context } from "./context.ts";
 
 const FOLDER = "policies";
+
+/** The pack's configuration: it decides, so it stands with what is trusted. In the form of `--policy-pack-config`. */
+const CONFIG_FILE = "catalog/trust/policies.json";
+
+const PackConfig = z.record(z.string(), z.json());
 
 /**
  * The policy pack that judges every stack of a checkout: its own.
  * @throws InputError where the checkout has none, since a preview that nothing judges would look like an approval
  */
-export function policyPack({ root, files }: Context): PackSource {
+export function policyPack({ root, files, trust }: Context): PackSource {
   if (files.read(`${FOLDER}/PulumiPolicy.yaml`) === undefined) {
     refuseInput({
       file: `${FOLDER}/PulumiPolicy.yaml`,
@@ -17,5 +25,7 @@ export function policyPack({ root, files }: Context): PackSource {
       message: "there is no such file, so nothing would be judged",
     });
   }
-  return { directory: join(root, FOLDER) };
+  const directory = join(root, FOLDER);
+  if (trust.read(CONFIG_FILE) === undefined) return { directory };
+  return { directory, config: parseFile(trust, CONFIG_FILE, PackConfig) as JsonObject };
 }

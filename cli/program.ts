@@ -1,11 +1,49 @@
 import { Command } from "commander";
 import { examples, type Verb } from "./verb.ts";
+import { attest } from "./verbs/attest.ts";
+import { bless } from "./verbs/bless.ts";
+import { block } from "./verbs/block.ts";
+import { cut } from "./verbs/cut.ts";
+import { deliver } from "./verbs/deliver.ts";
+import { environments } from "./verbs/environments.ts";
+import { exportVerb } from "./verbs/export.ts";
+import { init } from "./verbs/init.ts";
+import { inspect } from "./verbs/inspect.ts";
+import { keys } from "./verbs/keys.ts";
 import { plan } from "./verbs/plan.ts";
+import { policies } from "./verbs/policies.ts";
 import { preview } from "./verbs/preview.ts";
+import { promote } from "./verbs/promote.ts";
+import { requires } from "./verbs/requires.ts";
+import { revoke } from "./verbs/revoke.ts";
 import { schemas } from "./verbs/schemas.ts";
+import { verify } from "./verbs/verify.ts";
+import { vote } from "./verbs/vote.ts";
+import { waive } from "./verbs/waive.ts";
 
 /** Every verb, in the order that help shows them. */
-const VERBS: readonly Verb[] = [preview, plan, schemas];
+const VERBS: readonly Verb[] = [
+  preview,
+  plan,
+  cut,
+  attest,
+  inspect,
+  requires,
+  vote,
+  bless,
+  promote,
+  deliver,
+  environments,
+  exportVerb,
+  revoke,
+  block,
+  waive,
+  verify,
+  keys,
+  init,
+  policies,
+  schemas,
+];
 
 /** The command with all its verbs. Usage errors are thrown as CommanderError. */
 export function createProgram(): Command {

@@ -1,10 +1,19 @@
 import { z } from "zod";
 import { prettyJson } from "../release/json.ts";
 import { Plan } from "../release/plan.ts";
+import { CalendarFile } from "../release/schema/calendar.ts";
+import { FormalityFile } from "../release/schema/formality.ts";
 import { ReleaseManifest } from "../release/schema/manifest.ts";
 import { ModuleFile } from "../release/schema/module.ts";
+import { ParityFile } from "../release/schema/parity.ts";
+import { PeopleFile } from "../release/schema/people.ts";
 import { StackFile, StackSettings } from "../release/schema/stack.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
+import { Outcome } from "./approve/outcome.ts";
+import { StandingReport } from "./approve/standing.ts";
+import { VerifyReport } from "./approve/verification.ts";
+import { EnvironmentsReport } from "./environments/differences.ts";
+import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
@@ -14,8 +23,17 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   release: ReleaseManifest,
   stacks: StacksFile,
   channels: ChannelsFile,
+  parity: ParityFile,
+  people: PeopleFile,
+  formality: FormalityFile,
+  calendar: CalendarFile,
   plan: Plan,
   preview: PreviewReport,
+  outcome: Outcome,
+  requires: StandingReport,
+  verify: VerifyReport,
+  environments: EnvironmentsReport,
+  inspection: Inspection,
 };
 
 /** Text of every JSON Schema, by path. Editors complete and check files with them. */

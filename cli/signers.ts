@@ -3,6 +3,7 @@ import { refuseInput } from "../release/errors.ts";
 import type { Statement } from "../release/signing/statement.ts";
 import { loadPemSigner } from "../signing/pem.ts";
 import { type Signer, signStatement } from "../signing/sign.ts";
+import { passphraseOf } from "./approve/secrets.ts";
 
 /** Options of every verb that signs. */
 export interface SigningOptions {
@@ -51,6 +52,6 @@ async function openKey(key: string, env: NodeJS.ProcessEnv): Promise<Signer> {
     const { kmsSigner } = await import("../signing/kms.ts");
     return kmsSigner(key);
   }
-  const passphrase = env.IMPRIMATUR_PASSPHRASE;
+  const passphrase = await passphraseOf(key, env);
   return loadPemSigner(key, passphrase === undefined ? {} : { passphrase });
 }

@@ -13,7 +13,13 @@ export type VerbAction<Options> = (args: readonly string[], options: Options & G
 /** Makes commander call a verb, and keeps the exit code that it ends with. */
 export function runsVerb<Options>(run: VerbAction<Options>) {
   return async function (this: Command): Promise<void> {
-    const code = await run(this.processedArgs.flat().map(String), this.optsWithGlobals<Options & GlobalOptions>());
+    const code = await run(
+      this.processedArgs
+        .flat()
+        .filter((arg) => arg !== undefined)
+        .map(String),
+      this.optsWithGlobals<Options & GlobalOptions>(),
+    );
     // Set, not exited with: what is still being written must get out.
     process.exitCode = code;
   };

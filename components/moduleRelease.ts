@@ -4,6 +4,14 @@ import { ComponentResource, type ComponentResourceOptions, type Input } from "@p
 /** Revisions that Helm keeps of a release: enough to look back through a bad week, few enough for etcd. */
 const MAX_HISTORY = 10;
 
+/** A release that ran before, for whoever judges whether there is a way back. */
+interface PreviousRelease {
+  /** Version of the release, such as `1.0.2`. */
+  version: string;
+  /** SHA-256 of its manifest: `sha256:…`. */
+  manifestDigest: string;
+}
+
 export interface ModuleReleaseArgs {
   /** Name of the module; the Helm release has it too. */
   module: string;
@@ -15,6 +23,8 @@ export interface ModuleReleaseArgs {
   channel: string;
   /** `service` (the platform runs it) or `offered` (users choose it). */
   purpose: string;
+  /** The release that the stack falls back on. None by default: the stack has run no other. */
+  previous?: PreviousRelease | undefined;
   /** SHA-256 of the module's resolved chart values, without what is operational. */
   configHash: string;
   /** Namespace that it runs in, which must be there. */

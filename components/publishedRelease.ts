@@ -1,13 +1,15 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { MANAGED_BY } from "./labels.ts";
 
 /** What a release consists of, for whoever picks from it at run time. */
 export interface PublishedVersion {
   /** Version of the release, such as `w_2026_30`. */
   version: string;
+  /** SHA-256 of the release's manifest: `sha256:…`. */
+  manifestDigest: string;
   /** By name of the image: `repository@sha256:…`. */
-  images: Record<string, string>;
+  images: Record<string, Input<string>>;
   /** By name of the content. */
   content: Record<string, PublishedContent>;
 }
@@ -78,13 +80,13 @@ export class PublishedRelease extends ComponentResource {
 function entries(
   which: "current" | "previous",
   { version, images, content }: PublishedVersion,
-): Record<string, string> {
-  return Object.fromEntries([
-    [`${which}.version`, version],
-    ...Object.entries(images).map(([name, ref]) => [`${which}.image.${name}`, ref]),
-    ...Object.entries(content).map(([name, { repository, commit, digest }]) => [
-      `${which}.content.${name}`,
-      `${repository}@${commit} ${digest}`,
-    ]),
+): Record<string, Input<string>> {
+  return Object.fromEntries<Input<string>>([
+    [`${which}.version`, version] as const,
+    ...Object.entries(images).map(([name, ref]) => [`${which}.image.${name}`, ref] as const),
+    ...Object.entries(content).map(
+      ([name, { repository, commit, digest }]) =>
+        [`${which}.content.${name}`, `${repository}@${commit} ${digest}`] as const,
+    ),
   ]);
 }

@@ -1,6 +1,17 @@
 import analyzerProto from "@pulumi/pulumi/proto/analyzer_pb.js";
+import type structProto from "google-protobuf/google/protobuf/struct_pb.js";
+import type { JsonObject } from "../release/json.ts";
 import type { Registration } from "./registration.ts";
 import { policyProperties, toStruct } from "./wire.ts";
+
+/** Until an update, outputs are inputs, and many resources have one provider: each is turned into a message once. */
+const structs = new WeakMap<JsonObject, structProto.Struct>();
+
+function propertiesOf(inputs: JsonObject): structProto.Struct {
+  const struct = structs.get(inputs) ?? toStruct(policyProperties(inputs));
+  structs.set(inputs, struct);
+  return struct;
+}
 
 /** The resources of a stack by their URN, in order of registration. */
 type Resources = ReadonlyMap<string, Registration>;
@@ -11,7 +22,7 @@ export function analyzeRequest(resource: Registration, stack: Resources): analyz
     .setUrn(resource.urn)
     .setType(resource.type)
     .setName(resource.name)
-    .setProperties(toStruct(policyProperties(resource.inputs)))
+    .setProperties(propertiesOf(resource.inputs))
     .setOptions(resourceOptions(resource))
     .setProvider(providerOf(resource, stack));
 }
@@ -23,7 +34,7 @@ export function analyzeStackRequest(stack: Resources): analyzerProto.AnalyzeStac
       .setUrn(resource.urn)
       .setType(resource.type)
       .setName(resource.name)
-      .setProperties(toStruct(policyProperties(resource.outputs)))
+      .setProperties(propertiesOf(resource.outputs))
       .setOptions(resourceOptions(resource))
       .setProvider(providerOf(resource, stack))
       .setParent(resource.parent ?? "")
@@ -61,5 +72,5 @@ function providerOf(resource: Registration, stack: Resources): analyzerProto.Ana
     .setUrn(provider.urn)
     .setType(provider.type)
     .setName(provider.name)
-    .setProperties(toStruct(policyProperties(provider.inputs)));
+    .setProperties(propertiesOf(provider.inputs));
 }

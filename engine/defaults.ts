@@ -1,6 +1,6 @@
 import { isObject } from "../release/json.ts";
+import { canonicalQuantity } from "../release/kubernetes/quantity.ts";
 import { type Plan, SECRET } from "../release/plan.ts";
-import { canonicalQuantity } from "./quantity.ts";
 
 type Inputs = Readonly<Record<string, unknown>>;
 

@@ -12,11 +12,15 @@ import { inTurns } from "./turns.ts";
  */
 export const offlineEngine: Engine = { name: "offline", preview };
 
+/** How the Pulumi CLI tells a policy pack that it judges a preview. */
+const PREVIEW = { PULUMI_NODEJS_DRY_RUN: "true" };
+
 async function preview(stacks: readonly StackInput[], options: PreviewOptions): Promise<readonly StackResult[]> {
   const project = readProject(options.root);
   const { pack: source, env = {}, onProgress } = options;
   // The pack starts while the programs run; every stack waits for the same one.
-  const pack: Promise<Pack> | undefined = source === undefined ? undefined : startPack(source, options.root, env);
+  const pack: Promise<Pack> | undefined =
+    source === undefined ? undefined : startPack(source, options.root, { ...env, ...PREVIEW });
   // Every stack awaits it, but maybe later than it fails.
   pack?.catch(() => undefined);
 

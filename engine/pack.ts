@@ -13,7 +13,8 @@ import { type Child, startNode } from "./child.ts";
 import type { PackSource } from "./engine.ts";
 import { EngineError, readPrintedError, readProblems } from "./failure.ts";
 import { type EnforcementLevel, levelFromProto, levelToProto, reconcile } from "./packConfig.ts";
-import { sdkScript } from "./project.ts";
+import { type PolicyMetadata, readMetadata } from "./policyMetadata.ts";
+import { compileCache, sdkScript } from "./project.ts";
 import type { Registration } from "./registration.ts";
 import { CHANNEL_OPTIONS } from "./rpc.ts";
 import { inTurns } from "./turns.ts";
@@ -34,6 +35,8 @@ export interface Pack {
   readonly name: string;
   readonly version: string;
   readonly policies: readonly PolicyInfo[];
+  /** What each policy says of itself, in the order of the pack. */
+  readonly metadata: readonly PolicyMetadata[];
   /**
    * Judges each resource of a stack, then the stack as a whole.
    * @throws {@link EngineError} where a policy throws or the process ends
@@ -60,8 +63,10 @@ export async function startPack(
 ): Promise<Pack> {
   const directory = resolve(root, source.directory);
   requireNodePack(source, directory);
+  const script = sdkScript(directory, "run-policy-pack");
+  const cache = { NODE_COMPILE_CACHE: compileCache(script) };
   // The address of an engine, which the runner asks for and never uses.
-  const child = startNode(sdkScript(directory, "run-policy-pack"), ["127.0.0.1:0", directory], { cwd: directory, env });
+  const child = startNode(script, ["127.0.0.1:0", directory], { cwd: directory, env: { ...cache, ...env } });
   try {
     return await connect(source, child);
   } catch (error) {
@@ -122,6 +127,7 @@ async function connect(source: PackSource, child: Child): Promise<Pack> {
     name: info.getName(),
     version: info.getVersion(),
     policies,
+    metadata: info.getPoliciesList().map(readMetadata),
     judge: async (resources) => {
       const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
       const single = await inTurns(IN_FLIGHT, resources, async (resource) => {

@@ -66,3 +66,13 @@ export function sdkScript(directory: string, script: "run" | "run-policy-pack"):
     refuseInput({ file: directory, path: "", message: "@pulumi/pulumi is not installed here; run `npm ci`" });
   }
 }
+
+/**
+ * Where Node may keep what it has compiled, which makes the next start twice as fast: beside the packages themselves, so
+ * that nobody can write it who could not write those.
+ * @param script a script of a package
+ */
+export function compileCache(script: string): string {
+  const packages = script.slice(0, script.lastIndexOf("node_modules") + "node_modules".length);
+  return join(packages, ".cache", "imprimatur");
+}

@@ -7,10 +7,11 @@ import type {
 } from "@pulumi/policy";
 import { z } from "zod";
 import { InputError } from "../release/errors.ts";
-import { type Violation, violationText } from "../release/verdict.ts";
+import { violationText } from "../release/verdict.ts";
 import { type Checkout, checkoutAt, isPreview } from "./context.ts";
-import type { JudgedResource, ResourceRule, RuleContext, RuleText, StackRule } from "./rule.ts";
-import { withWaivers } from "./waivers.ts";
+import type { Finding, JudgedResource, ResourceRule, RuleContext, RuleText, StackRule } from "./rule.ts";
+import { secretTest } from "./secretValues.ts";
+import { type Waivable, withWaivers } from "./waivers.ts";
 
 /** The setting that every policy has. */
 const CATALOGUE = z
@@ -20,12 +21,14 @@ const CATALOGUE = z
 
 /** Turns a rule into a CrossGuard policy that fails closed. */
 export function resourcePolicy<S extends z.ZodObject>(rule: ResourceRule<S>): ResourceValidationPolicy {
+  const readSettings = settingsReader(rule);
   return {
     ...metadata(rule),
     validateResource: (args, report) => {
       if (!rule.concerns(args.type)) return;
       const resource = plainResource(args);
-      judged(rule, args.urn, args.getConfig(), report, (context) =>
+      const settings = () => readSettings(args.getConfig());
+      judged(rule.name, args.urn, settings, report, (context) =>
         rule.judge(resource, context).map((violation) => ({ urn: args.urn, ...violation })),
       );
     },
@@ -34,15 +37,24 @@ export function resourcePolicy<S extends z.ZodObject>(rule: ResourceRule<S>): Re
 
 /** As {@link resourcePolicy}, for a rule over the whole stack. */
 export function stackPolicy<S extends z.ZodObject>(rule: StackRule<S>): StackValidationPolicy {
+  const readSettings = settingsReader(rule);
   return {
     ...metadata(rule),
     validateStack: (args, report) => {
       const urn = args.resources[0]?.urn;
       if (urn === undefined) return;
+      const settings = () => readSettings(args.getConfig());
       const resources = args.resources.map((resource) => plainResource(resource));
-      judged(rule, urn, args.getConfig(), report, (context) => rule.judgeStack(resources, context));
+      judged(rule.name, urn, settings, report, (context) => rule.judgeStack(resources, context));
     },
   };
+}
+
+/** A rule that judges each resource by itself and then all of them together: one policy to the user. */
+export function combinedPolicy<S extends z.ZodObject>(
+  rule: ResourceRule<S> & StackRule<S>,
+): ResourceValidationPolicy & StackValidationPolicy {
+  return { ...stackPolicy(rule), ...resourcePolicy(rule) };
 }
 
 function metadata<S extends z.ZodObject>(rule: RuleText & { readonly settings: S }) {
@@ -61,31 +73,44 @@ function metadata<S extends z.ZodObject>(rule: RuleText & { readonly settings: S
   };
 }
 
+type SettingsOf<S extends z.ZodObject> = z.output<S> & { readonly catalogue: string };
+
 function judged<S extends z.ZodObject>(
-  rule: RuleText & { readonly settings: S },
+  name: string,
   urn: string,
-  config: unknown,
+  readSettings: () => SettingsOf<S>,
   report: ReportViolation,
-  judge: (context: RuleContext<z.output<S>>) => readonly Violation[],
+  judge: (context: RuleContext<z.output<S>>) => readonly Finding[],
 ): void {
   const violations = attempt(() => {
-    const { catalogue: root, ...settings } = parseSettings(rule, config);
-    const checkout = checkoutAt(root);
-    const context = contextOf(checkout, urn, settings as z.output<S>);
-    return withWaivers(rule.name, judge(context), context);
+    const settings = readSettings();
+    const context = contextOf(checkoutAt(settings.catalogue), urn, settings);
+    return withWaivers(name, judge(context), context);
   });
-  for (const { urn: place = urn, waived, ...violation } of violations) {
-    if (waived === undefined) report(violationText(violation), place);
-    else reportAdvice(report, `waived: ${waived}\n${violationText(violation)}`, place);
+  for (const { urn: place = urn, waived, advice, ...violation } of violations) {
+    if (waived !== undefined) reportAdvice(report, `waived: ${waived}\n${violationText(violation)}`, place);
+    else if (advice) reportAdvice(report, violationText(violation), place);
+    else report(violationText(violation), place);
   }
 }
 
-function parseSettings<S extends z.ZodObject>(rule: { readonly name: string; readonly settings: S }, config: unknown) {
-  const result = rule.settings.extend({ catalogue: CATALOGUE }).strict().safeParse(config);
-  if (result.success) return result.data as z.output<S> & { catalogue: string };
+/** Every resource is judged with the same settings, and to check them takes longer than most rules do: they are kept. */
+function settingsReader<S extends z.ZodObject>(rule: { readonly name: string; readonly settings: S }) {
+  const schema = rule.settings.extend({ catalogue: CATALOGUE }).strict();
+  const known = new Map<string, SettingsOf<S>>();
+  return (config: unknown): SettingsOf<S> => {
+    const text = JSON.stringify(config);
+    const settings = known.get(text) ?? parseSettings(rule.name, schema.safeParse(config));
+    known.set(text, settings as SettingsOf<S>);
+    return settings as SettingsOf<S>;
+  };
+}
+
+function parseSettings<T>(name: string, result: z.ZodSafeParseResult<T>): T {
+  if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => ({
     file: "the configuration of the policy pack",
-    path: [rule.name, ...path.map(String)].join("."),
+    path: [name, ...path.map(String)].join("."),
     message,
   }));
   throw new InputError(problems);
@@ -98,13 +123,13 @@ function contextOf<Settings>(checkout: Checkout, urn: string, settings: Settings
 }
 
 /** What cannot be read cannot be judged: it is refused, with what is wrong with it. */
-function attempt(judge: () => readonly (Violation & { waived?: string })[]) {
+function attempt(judge: () => readonly Waivable[]): readonly Waivable[] {
   try {
     return judge();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const remedy = "mend what is named, then preview again";
-    return [{ message: `cannot be judged: ${error.message}`, remedy } as Violation & { waived?: string }];
+    return [{ message: `cannot be judged: ${error.message}`, remedy }];
   }
 }
 
@@ -124,6 +149,7 @@ function plainResource({ type, name, urn, props, opts, provider }: SdkResource):
     name,
     urn,
     props: raw(props),
+    isSecret: secretTest(props),
     options: { protect, ignoreChanges, ...(parent === undefined || parent === "" ? {} : { parent }) },
     ...(provider === undefined ? {} : { provider: { type: provider.type, props: raw(provider.props) } }),
   };

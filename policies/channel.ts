@@ -1,12 +1,7 @@
 import { z } from "zod";
-import { judgeChannel, type ReleaseClaim } from "../release/rules/channel.ts";
-import { isUnknown } from "../release/unknown.ts";
+import { judgeChannel } from "../release/rules/channel.ts";
 import { resourcePolicy } from "./adapter.ts";
-
-const RELEASES = new Set(["imprimatur:release:ModuleRelease", "imprimatur:release:PublishedRelease"]);
-
-/** What a component of ours must say of its release for it to be judged. */
-const Claim = z.object({ module: z.string(), version: z.string(), manifestDigest: z.string() });
+import { MODULE_RELEASE, NO_CLAIM, PUBLISHED_RELEASE, readClaim } from "./claim.ts";
 
 export const channel = resourcePolicy({
   name: "channel",
@@ -21,20 +16,9 @@ export const channel = resourcePolicy({
   tags: ["NIST SSDF", "channels"],
   remediation: "Promote a release whose channel the environment's class admits (catalog/trust/channels.yaml).",
   settings: z.object({}),
-  concerns: (type) => RELEASES.has(type),
+  concerns: (type) => type === MODULE_RELEASE || type === PUBLISHED_RELEASE,
   judge: ({ props }, { catalogue, stack }) => {
     const claim = readClaim(props);
-    if (claim !== undefined) return judgeChannel(catalogue, stack, claim);
-    return [
-      {
-        message: "its module, version and manifest digest cannot all be known before an update",
-        remedy: "pin the release in the stack file, as <version>@sha256:<manifest digest>",
-      },
-    ];
+    return claim === undefined ? [NO_CLAIM] : judgeChannel(catalogue, stack, claim);
   },
 });
-
-function readClaim(props: Readonly<Record<string, unknown>>): ReleaseClaim | undefined {
-  const claim = Claim.safeParse(props);
-  return claim.success && !Object.values(claim.data).some(isUnknown) ? claim.data : undefined;
-}

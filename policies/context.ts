@@ -1,9 +1,9 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Catalogue } from "../release/catalogue.ts";
+import type { Catalogue } from "../release/catalogue.ts";
 import type { Files } from "../release/files.ts";
 import { Gate } from "../release/gate.ts";
-import { workingTree } from "../store/files.ts";
+import { openCheckout, readAgainstEnvironment } from "../store/checkout.ts";
 
 /** A checkout that a policy judges by, read once for the life of the pack's process. */
 export interface Checkout {
@@ -24,8 +24,7 @@ export function checkoutAt(path: string): Checkout {
   const root = resolve(PACK_FOLDER, path);
   const known = checkouts.get(root);
   if (known !== undefined) return known;
-  const files = workingTree(root);
-  const catalogue = new Catalogue(files);
+  const { files, catalogue } = openCheckout(root, readAgainstEnvironment(process.env));
   const now = judgedAt(catalogue);
   const checkout = { files, catalogue, now, gate: new Gate(catalogue, files, now) };
   checkouts.set(root, checkout);

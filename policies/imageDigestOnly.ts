@@ -1,11 +1,7 @@
 import { z } from "zod";
-import { chartImages } from "../release/kubernetes/chartImages.ts";
-import { type ImageUse, podImages } from "../release/kubernetes/podImages.ts";
 import { judgeImageDigests } from "../release/rules/imageDigestOnly.ts";
 import { resourcePolicy } from "./adapter.ts";
-import type { JudgedResource } from "./rule.ts";
-
-const CHART = /^kubernetes:helm\.sh\/v\d+:(Release|Chart)$/;
+import { imagesOf } from "./images.ts";
 
 export const imageDigestOnly = resourcePolicy({
   name: "image-digest-only",
@@ -23,7 +19,3 @@ export const imageDigestOnly = resourcePolicy({
   concerns: (type) => type.startsWith("kubernetes:"),
   judge: (resource, { stack }) => judgeImageDigests(imagesOf(resource), stack.class),
 });
-
-function imagesOf({ type, props }: JudgedResource): ImageUse[] {
-  return CHART.test(type) ? chartImages(props.values) : podImages(props);
-}

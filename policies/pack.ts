@@ -1,7 +1,23 @@
 import { PolicyPack } from "@pulumi/policy";
+import { blessedCharts } from "./blessedCharts.ts";
+import { blessedImages } from "./blessedImages.ts";
+import { canaryCoherent } from "./canaryCoherent.ts";
 import { channel } from "./channel.ts";
+import { clusterPosture } from "./clusterPosture.ts";
 import { deserializeOnce } from "./deserializeOnce.ts";
+import { disruptionBudgets } from "./disruptionBudgets.ts";
+import { environmentParity } from "./environmentParity.ts";
+import { featureFlags } from "./featureFlags.ts";
+import { frozenBuild } from "./frozenBuild.ts";
+import { gatedSync } from "./gatedSync.ts";
 import { imageDigestOnly } from "./imageDigestOnly.ts";
+import { knownOwner } from "./knownOwner.ts";
+import { noPlaintextSecrets } from "./noPlaintextSecrets.ts";
+import { protectedState } from "./protectedState.ts";
+import { registryImmutable } from "./registryImmutable.ts";
+import { rollbackReady } from "./rollbackReady.ts";
+import { windowAndFreeze } from "./windowAndFreeze.ts";
+import { workloadBaseline } from "./workloadBaseline.ts";
 
 deserializeOnce();
 
@@ -9,5 +25,24 @@ new PolicyPack("imprimatur", {
   displayName: "Imprimatur",
   description: "Whatever is not blessed does not reach production.",
   enforcementLevel: "mandatory",
-  policies: [channel, imageDigestOnly],
+  policies: [
+    blessedCharts,
+    blessedImages,
+    canaryCoherent,
+    channel,
+    clusterPosture,
+    disruptionBudgets,
+    environmentParity,
+    featureFlags,
+    frozenBuild,
+    gatedSync,
+    imageDigestOnly,
+    knownOwner,
+    noPlaintextSecrets,
+    protectedState,
+    registryImmutable,
+    rollbackReady,
+    windowAndFreeze,
+    workloadBaseline,
+  ],
 });

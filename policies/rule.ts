@@ -5,6 +5,7 @@ import type { Files } from "../release/files.ts";
 import type { Gate } from "../release/gate.ts";
 import type { TrustedStack } from "../release/schema/trust.ts";
 import type { Violation } from "../release/verdict.ts";
+import type { SecretTest } from "./secretValues.ts";
 
 /** A resource as a rule sees it: plain data, values that cannot be known yet still as the engine's sentinels. */
 export interface JudgedResource {
@@ -12,6 +13,8 @@ export interface JudgedResource {
   readonly name: string;
   readonly urn: string;
   readonly props: Readonly<Record<string, unknown>>;
+  /** Whether the program marked the value at a path as secret, or something around it. */
+  readonly isSecret: SecretTest;
   readonly options: {
     readonly protect: boolean;
     readonly ignoreChanges: readonly string[];
@@ -35,6 +38,9 @@ export interface RuleContext<Settings> {
   /** The policy's own settings, checked, with their defaults. */
   readonly settings: Settings;
 }
+
+/** A violation as a rule hands it over; `advice` is shown and stops nothing, whatever level the policy has. */
+export type Finding = Violation & { readonly advice?: boolean };
 
 /** What every policy says of itself, for the pack's metadata and for docs/policies.md. */
 export interface RuleText {
@@ -61,7 +67,7 @@ export interface ResourceRule<Settings extends z.ZodObject> extends RuleText {
   readonly settings: Settings;
   /** Whether a resource of this type concerns the rule at all. */
   readonly concerns: (type: string) => boolean;
-  readonly judge: (resource: JudgedResource, context: RuleContext<z.output<Settings>>) => readonly Violation[];
+  readonly judge: (resource: JudgedResource, context: RuleContext<z.output<Settings>>) => readonly Finding[];
 }
 
 /** A policy over all resources of a stack. On an update it runs at the end, so it only counts at preview: `up` previews first. */
@@ -70,5 +76,5 @@ export interface StackRule<Settings extends z.ZodObject> extends RuleText {
   readonly judgeStack: (
     resources: readonly JudgedResource[],
     context: RuleContext<z.output<Settings>>,
-  ) => readonly Violation[];
+  ) => readonly Finding[];
 }

@@ -1,10 +1,9 @@
 import { canonicalJson, sha256 } from "../release/json.ts";
 import { ofKind, readRecords, type SignedRecord } from "../release/records.ts";
-import type { Violation } from "../release/verdict.ts";
-import type { RuleContext } from "./rule.ts";
+import type { Finding, RuleContext } from "./rule.ts";
 
 /** A violation, and by whom it is waived, where it is. */
-export type Waivable = Violation & { readonly waived?: string };
+export type Waivable = Finding & { readonly waived?: string };
 
 /** Where the waivers of policies stand: they are about resources, not releases. */
 export function policyWaiverFolder(stack: string): string {
@@ -22,7 +21,7 @@ export function urnDigest(urn: string): string {
  */
 export function withWaivers(
   policy: string,
-  violations: readonly Violation[],
+  violations: readonly Finding[],
   context: RuleContext<unknown>,
 ): readonly Waivable[] {
   if (violations.length === 0) return violations;
@@ -38,7 +37,7 @@ export function withWaivers(
   return violations.map((violation) => judgeWaiver(violation, waivers, now));
 }
 
-function judgeWaiver(violation: Violation, waivers: readonly SignedRecord<"waiver">[], now: Date): Waivable {
+function judgeWaiver(violation: Finding, waivers: readonly SignedRecord<"waiver">[], now: Date): Waivable {
   if (violation.urn === undefined) return violation;
   const about = waivers.filter(({ subjects }) => subjects.includes(urnDigest(violation.urn ?? "")));
   const groups = [...Map.groupBy(about, ({ predicate }) => canonicalJson(predicate)).values()];

@@ -1,8 +1,10 @@
+import { type ArtifactIndex, artifactIndex } from "./artifactIndex.ts";
 import { Authority } from "./authority.ts";
 import { InputError, nearestHint, type Problem, refuseInput } from "./errors.ts";
 import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
 import { parseBytes, parseFile } from "./parse.ts";
+import { CalendarFile } from "./schema/calendar.ts";
 import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
@@ -21,6 +23,8 @@ const CHANNELS_FILE = `${TRUST}/channels.yaml`;
 const PEOPLE_FILE = `${TRUST}/people.yaml`;
 /** The file whose digest a blessing names as its policy. */
 export const FORMALITY_FILE = `${TRUST}/formality.yaml`;
+/** When changes are made, and when they are not. */
+const CALENDAR_FILE = `${TRUST}/calendar.yaml`;
 const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;
 
 /**
@@ -30,15 +34,21 @@ const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;
 export class Catalogue {
   readonly #files: Files;
   readonly #trust: Files;
+  readonly #versions = new Map<string, readonly string[]>();
   readonly #releases = new Map<string, Release | undefined>();
+  #artifacts: ArtifactIndex | undefined;
   #modules: ReadonlyMap<string, Module> | undefined;
   #stacks: StacksFile | undefined;
   #channels: ChannelsFile | undefined;
   #authority: Authority | undefined;
   #formality: FormalityFile | undefined;
+  #calendar: CalendarFile | undefined;
   #ring: KeyRing | undefined;
 
-  /** `trust` may come from another checkout, such as the protected branch. */
+  /**
+   * `trust` may come from another checkout, such as the protected branch. What formality depends on in a module that is
+   * known there comes from there too: nobody relaxes what is asked of their own change.
+   */
   constructor(files: Files, trust: Files = files) {
     this.#files = files;
     this.#trust = trust;
@@ -46,7 +56,8 @@ export class Catalogue {
 
   /** Every module, by name. All malformed files are named in one error. */
   get modules(): ReadonlyMap<string, Module> {
-    this.#modules ??= readModules(this.#files);
+    this.#modules ??=
+      this.#trust === this.#files ? readModules(this.#files) : asTrusted(readModules(this.#files), this.#trust);
     return this.#modules;
   }
 
@@ -66,6 +77,12 @@ export class Catalogue {
 
   /** Versions that a module has manifests for, oldest first where the scheme orders them. */
   versions(module: string): readonly string[] {
+    const known = this.#versions.get(module) ?? this.#readVersions(module);
+    this.#versions.set(module, known);
+    return known;
+  }
+
+  #readVersions(module: string): readonly string[] {
     const names = this.#files
       .list(`${RELEASES}/${module}`)
       .filter((name) => name.endsWith(".json"))
@@ -93,6 +110,17 @@ export class Catalogue {
     return this.versions(module).flatMap((version) => this.release(module, version) ?? []);
   }
 
+  /** Releases whose manifest names an artifact of this digest; the newest last where their scheme orders them. */
+  releasesNaming(digest: string): readonly Release[] {
+    this.#artifacts ??= artifactIndex(this.#files, RELEASES);
+    const places = this.#artifacts.get(digest) ?? [];
+    return [...Map.groupBy(places, ({ module }) => module)].flatMap(([module, found]) => {
+      const named = new Set(found.map(({ version }) => version));
+      const ordered = this.versions(module).filter((version) => named.has(version));
+      return ordered.flatMap((version) => this.release(module, version) ?? []);
+    });
+  }
+
   /** Names of the stacks that trust knows, in the order that the file has: from the least formal on. */
   get stackNames(): readonly string[] {
     return Object.keys(this.#readStacks().stacks);
@@ -114,6 +142,11 @@ export class Catalogue {
     return { ...found, name };
   }
 
+  /** What the names of everything that is made on AWS begin with, where trust says it. */
+  get naming(): Pick<StacksFile, "organization" | "platform"> {
+    return this.#readStacks();
+  }
+
   /** Which class admits which channel. */
   get channels(): ChannelsFile {
     this.#channels ??= parseFile(this.#trust, CHANNELS_FILE, ChannelsFile);
@@ -130,6 +163,15 @@ export class Catalogue {
   get formality(): FormalityFile {
     this.#formality ??= parseFile(this.#trust, FORMALITY_FILE, FormalityFile);
     return this.#formality;
+  }
+
+  /** Windows and freezes; none of either where trust has no calendar. */
+  get calendar(): CalendarFile {
+    this.#calendar ??=
+      this.#trust.read(CALENDAR_FILE) === undefined
+        ? CalendarFile.parse({})
+        : parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
+    return this.#calendar;
   }
 
   /** SHA-256 of the formality file. */
@@ -176,6 +218,17 @@ function readModules(files: Files): ReadonlyMap<string, Module> {
   }
   if (problems.length > 0) throw new InputError(problems);
   return modules;
+}
+
+/** Modules with those properties that decide what is asked of them as the trusted checkout has them. */
+function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): ReadonlyMap<string, Module> {
+  const known = new Set(trust.list(MODULES));
+  const trusted = [...modules.values()].map((module): Module => {
+    if (!known.has(`${module.name}.yaml`)) return module;
+    const { purpose, maturity, versions, frozen } = parseFile(trust, `${MODULES}/${module.name}.yaml`, ModuleFile);
+    return { ...module, purpose, maturity, versions, frozen };
+  });
+  return new Map(trusted.map((module) => [module.name, module]));
 }
 
 function readRelease(files: Files, path: string, module: string, version: string): Release | undefined {

@@ -29,3 +29,19 @@ export function memoryFiles(texts: Readonly<Record<string, string>>): Files {
   const bytes = new Map(Object.entries(texts).map(([path, text]) => [path, encoder.encode(text)]));
   return overlay({ read: () => undefined, list: () => [] }, bytes);
 }
+
+/**
+ * The files of a tree, but in some folders those that `against` has as they are there: nothing can be taken away by
+ * deleting or changing it.
+ * @param folders such as `catalog/evidence`
+ */
+export function unionFiles(tree: Files, against: Files, folders: readonly string[]): Files {
+  const inside = (path: string) => folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+  return {
+    read: (path) => (inside(path) ? against.read(path) : undefined) ?? tree.read(path),
+    list: (directory) =>
+      inside(directory)
+        ? [...new Set([...tree.list(directory), ...against.list(directory)])].sort()
+        : tree.list(directory),
+  };
+}

@@ -17,7 +17,7 @@ import {
   type SignedRecord,
 } from "./records.ts";
 import { type Asked, requirementsFor } from "./requirements.ts";
-import type { FormalityFile } from "./schema/formality.ts";
+import type { FormalityFile, Nature } from "./schema/formality.ts";
 import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 import type { TrustedStack } from "./schema/trust.ts";
@@ -46,6 +46,7 @@ export class Gate {
   readonly #now: Date;
   readonly #ledgers = new Map<string, Ledger>();
   readonly #records = new Map<string, Records>();
+  readonly #anyhow = new Map<string, Standing>();
 
   /** `files` hold evidence and ledger: where negative records could have been deleted, the union with the protected branch. */
   constructor(catalogue: Catalogue, files: Files, now: Date) {
@@ -81,9 +82,43 @@ export class Gate {
     };
   }
 
+  /**
+   * Whether a release may run in a stack however it is configured: its standing for a configuration that it is blessed
+   * for, if any. For what shows which image or chart runs, and not as what it was configured.
+   */
+  standingAnyhow(module: Module, release: Release, stack: TrustedStack): Standing {
+    const key = `${stack.name} ${module.name} ${release.manifestDigest}`;
+    const known = this.#anyhow.get(key);
+    if (known !== undefined) return known;
+    const blessed = ofKind(this.records(module, release, stack), "blessing")
+      .map(({ predicate }) => readBlessingUri(predicate.resourceUri))
+      .filter((uri) => uri?.stack === stack.name)
+      .map((uri) => uri?.configHash ?? "");
+    let standing = this.standing({ module, release, configHash: blessed.at(-1) ?? "" }, stack);
+    for (const configHash of standing.allowed ? [] : new Set(blessed)) {
+      const other = this.standing({ module, release, configHash }, stack);
+      if (other.allowed) standing = other;
+    }
+    this.#anyhow.set(key, standing);
+    return standing;
+  }
+
+  /** Every record about a release that counts now, or counted when the stack settled it. */
+  records(module: Module, release: Release, stack: TrustedStack): readonly AnyRecord[] {
+    const settled = settledBy(this.ledger(stack.name), release.manifestDigest);
+    const then = settled === undefined ? [] : this.#recordsOf(module, release, settled).records;
+    const all = [...then, ...this.#recordsOf(module, release, undefined).records];
+    return [...new Map(all.map((record) => [record.digest, record])).values()];
+  }
+
   /** What a stack asks of a candidate. */
   asked(candidate: Candidate, stack: TrustedStack): Asked {
     return this.#dossier(candidate, stack).asked;
+  }
+
+  /** The nature of the change that a candidate would be to what a stack runs. */
+  nature(candidate: Candidate, stack: TrustedStack): Nature {
+    return this.#dossier(candidate, stack).nature;
   }
 
   /** Manifest digest of the release of a module that a stack runs by its ledger. */
@@ -107,12 +142,11 @@ export class Gate {
     const catalogue = this.#catalogue;
     const now = settled === undefined ? this.#now : new Date(settled.entry.at);
     const before = this.#before(module, release, stack, settled);
-    const nature = natureOf(
-      before?.release,
-      release,
-      module.versions,
-      before !== undefined && before.configHash !== configHash,
-    );
+    // What ran is on the ledger, and its manifest is gone or changed: nobody can say how small the step is.
+    const nature =
+      before !== undefined && before.release === undefined
+        ? "breaking"
+        : natureOf(before?.release, release, module.versions, before !== undefined && before.configHash !== configHash);
     const subject = { module, stack, release, nature, follows: before !== undefined };
     return {
       module,
@@ -131,11 +165,11 @@ export class Gate {
   }
 
   /** What the stack ran before: the other release that its ledger names last. */
-  #before(module: Module, release: Release, stack: TrustedStack, settled: SignedEntry | undefined) {
+  #before(module: Module, release: Release, stack: TrustedStack, settled: SignedEntry | undefined): Before | undefined {
     const change = runningIn(this.ledger(stack.name), module.name, settled?.entry.seq);
     if (change === undefined || change.to === null || change.to === release.manifestDigest) return undefined;
     const before = this.#catalogue.release(module.name, change.version);
-    if (before?.manifestDigest !== change.to) return undefined;
+    if (before?.manifestDigest !== change.to) return {};
     const blessing = ofKind(this.#recordsOf(module, before, settled).records, "blessing").find(
       ({ digest }) => digest === change.blessing,
     );
@@ -181,6 +215,12 @@ export class Gate {
         dossier.authority.may(person, "bless", module.name, dossier.now),
     );
   }
+}
+
+/** What ran before: empty where its manifest is not there as it was applied. */
+interface Before {
+  readonly release?: Release;
+  readonly configHash?: string | undefined;
 }
 
 /** Whether a stack runs only what is blessed for it. */

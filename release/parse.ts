@@ -78,7 +78,11 @@ function toProblems(
       ...at([...issue.path, key]),
       message: "is not a known key here",
       value: key,
-      ...nearestHint(key, valid),
+      // Another form of the same thing may have that very key.
+      ...nearestHint(
+        key,
+        valid.filter((other) => other !== key),
+      ),
     }));
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
@@ -92,7 +96,12 @@ function toProblems(
     }
   }
   const value = document.getIn(issue.path as unknown[]);
-  if (issue.code === "invalid_type" && value === undefined) {
+  const kinds = kindsOf(issue);
+  if (kinds !== undefined) {
+    const hint = typeof value === "string" ? nearestHint(value, kinds) : {};
+    return [{ ...at(issue.path), message: `must be one of ${kinds.join(", ")}`, ...shown(value), ...hint }];
+  }
+  if ((issue.code === "invalid_type" || issue.code === "invalid_union") && value === undefined) {
     return [{ ...at(issue.path), message: "is missing", ...misspelt(issue.path, schema, document) }];
   }
   const problem = { ...at(issue.path), message: messageOf(issue), ...shown(value) };
@@ -100,6 +109,12 @@ function toProblems(
     return [{ ...problem, ...nearestHint(value, issue.values.map(String)) }];
   }
   return [problem];
+}
+
+/** The kinds that there are, where a value is of none of them. One that may be left out counts as undefined, too. */
+function kindsOf(issue: z.core.$ZodIssue): string[] | undefined {
+  if (issue.code !== "invalid_union" || !("options" in issue) || !Array.isArray(issue.options)) return undefined;
+  return issue.options.filter((option) => option !== undefined).map(String);
 }
 
 /** Where a key is missing and its map has one that the schema does not know, that one may be meant to be it. */

@@ -1,12 +1,14 @@
 import type { Catalogue } from "./catalogue.ts";
 import { InputError, nearestHint, type Problem } from "./errors.ts";
+import { type Infrastructure, planInfrastructure } from "./infrastructure.ts";
 import type { JsonObject } from "./json.ts";
 import { CycleError, waves } from "./order.ts";
 import { type PinnedReleases, resolvePins } from "./pins.ts";
+import { pulledFrom, servedFrom } from "./registries.ts";
 import type { Module } from "./schema/module.ts";
 import type { StackSettings } from "./schema/stack.ts";
 import type { TrustedStack } from "./schema/trust.ts";
-import { annotationValues, configHash, contentValues, imageValues, mergeValues } from "./values.ts";
+import { annotationValues, configHash, contentValues, flagValues, imageValues, mergeValues } from "./values.ts";
 import { isRange, satisfiesRange } from "./versions.ts";
 
 /** A module as one stack runs it. */
@@ -25,6 +27,8 @@ export interface Platform {
   readonly settings: StackSettings;
   /** By name, each behind what it needs. */
   readonly modules: ReadonlyMap<string, PlatformModule>;
+  /** What it makes in the cloud to stand on. */
+  readonly infrastructure: Infrastructure;
 }
 
 /**
@@ -40,11 +44,13 @@ export function readPlatform(catalogue: Catalogue, stackName: string, settings: 
     return [name, { module, ...resolvePins(catalogue, module, pin, stack.class, place) }] as const;
   });
   const pinned = new Map(pins);
-  checkValues(settings, pinned, file);
+  checkNames("imprimatur:values", settings, pinned, file);
+  checkNames("imprimatur:flags", settings, pinned, file);
+  checkFlags(settings, pinned, file);
   collect([...pinned.values()], (entry) => checkModule(entry, pinned, settings, file));
   const order = orderOf(pinned);
   const modules = new Map(order.map((name) => [name, complete(name, pinned, settings)]));
-  return { stack, settings, modules };
+  return { stack, settings, modules, infrastructure: planInfrastructure(catalogue, stack, settings, file) };
 }
 
 type Pinned = PinnedReleases & { readonly module: Module };
@@ -57,9 +63,13 @@ function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: S
     (settings["imprimatur:values"][name] ?? {}) as JsonObject,
   );
   const content = contentValues(module, (other) => ({ stable: pinned.get(other)?.current.manifest.version ?? "none" }));
+  const flags = flagValues(module, settings["imprimatur:flags"][name] ?? {});
+  const images = imageValues(module, current, (repository) =>
+    pulledFrom(settings["imprimatur:registries"], repository),
+  );
   return {
     ...entry,
-    values: mergeValues(configured, content, imageValues(module, current), annotationValues(module, current)),
+    values: mergeValues(configured, content, flags, images, annotationValues(module, current)),
     configHash: configHash(configured),
     needs: needsOf(module),
   };
@@ -119,7 +129,7 @@ function checkModule(entry: Pinned, pinned: ReadonlyMap<string, Pinned>, setting
 /** A release has the images that its module declares, from the same repositories, and a registry of the stack serves each. */
 function checkImages(module: Module, { manifest }: PinnedReleases["current"], settings: StackSettings, file: string) {
   const manifestFile = `catalog/releases/${module.name}/${manifest.version}.json`;
-  const registries = Object.values(settings["imprimatur:registries"]).map(({ url }) => url);
+  const registries = settings["imprimatur:registries"];
   const problems: Problem[] = [];
   for (const [name, slot] of Object.entries(module.images)) {
     const image = manifest.images[name];
@@ -140,9 +150,10 @@ function checkImages(module: Module, { manifest }: PinnedReleases["current"], se
         nearest: slot.repository,
       });
     }
-    if (!registries.some((url) => slot.repository.startsWith(`${url}/`))) {
+    if (servedFrom(registries, slot.repository) === undefined) {
       const message = `no registry of this stack serves ${module.name}'s image ${name}`;
-      const hint = nearestHint(slot.repository, registries);
+      const urls = Object.values(registries).flatMap(({ url, mirrors }) => [url, ...(mirrors ? [mirrors] : [])]);
+      const hint = nearestHint(slot.repository, urls);
       problems.push({ file, path: "config.imprimatur:registries", message, value: slot.repository, ...hint });
     }
   }
@@ -163,19 +174,38 @@ function checkImages(module: Module, { manifest }: PinnedReleases["current"], se
   return problems;
 }
 
-function checkValues(settings: StackSettings, pinned: ReadonlyMap<string, Pinned>, file: string): void {
-  collect(Object.keys(settings["imprimatur:values"]), (name) => {
+function checkNames(
+  key: "imprimatur:values" | "imprimatur:flags",
+  settings: StackSettings,
+  pinned: ReadonlyMap<string, Pinned>,
+  file: string,
+): void {
+  const what = key.slice("imprimatur:".length);
+  collect(Object.keys(settings[key]), (name) => {
     if (pinned.has(name)) return;
-    const path = `config.imprimatur:values.${name}`;
-    throw new InputError([
-      {
-        file,
-        path,
-        message: "sets values of a module that this stack does not pin",
-        value: name,
-        ...nearestHint(name, pinned.keys()),
-      },
-    ]);
+    const path = `config.${key}.${name}`;
+    const message = `sets ${what} of a module that this stack does not pin`;
+    throw new InputError([{ file, path, message, value: name, ...nearestHint(name, pinned.keys()) }]);
+  });
+}
+
+/** A stack switches only what a module declares, and what gets to its chart. */
+function checkFlags(settings: StackSettings, pinned: ReadonlyMap<string, Pinned>, file: string): void {
+  const set = Object.entries(settings["imprimatur:flags"]).flatMap(([name, flags]) =>
+    Object.keys(flags).map((flag) => [name, flag] as const),
+  );
+  collect(set, ([name, flag]) => {
+    const { flags = {}, flagsPath } = pinned.get(name)?.module ?? {};
+    const own = `catalog/modules/${name}.yaml`;
+    if (!(flag in flags)) {
+      const path = `config.imprimatur:flags.${name}.${flag}`;
+      const hint = nearestHint(flag, Object.keys(flags));
+      throw new InputError([{ file, path, message: `${own} declares no such flag`, value: flag, ...hint }]);
+    }
+    if (flagsPath === undefined) {
+      const message = `does not say where its chart takes flags, and ${file} sets ${flag}`;
+      throw new InputError([{ file: own, path: "flagsPath", message }]);
+    }
   });
 }
 

@@ -1,4 +1,6 @@
+import { flagValue } from "./flags.ts";
 import { canonicalJson, isObject, type JsonObject, sha256 } from "./json.ts";
+import type { FlagSetting } from "./schema/flags.ts";
 import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 
@@ -27,16 +29,20 @@ export function imageRef(image: { readonly repository: string; readonly digest: 
   return `${image.repository}@${image.digest}`;
 }
 
-/** The values through which a chart takes the images of a release. */
-export function imageValues(module: Module, release: Release): JsonObject {
+/**
+ * The values through which a chart takes the images of a release.
+ * @param pulledFrom where the stack pulls a repository of the catalogue from
+ */
+export function imageValues(module: Module, release: Release, pulledFrom: (repository: string) => string): JsonObject {
   const slots = Object.entries(module.images).flatMap(([name, slot]) => {
     const image = release.manifest.images[name];
     if (image === undefined || slot.path === undefined) return [];
-    const tag = `${release.manifest.version.replace("+", "_")}@${image.digest}`;
+    const { digest } = image;
+    const repository = pulledFrom(image.repository);
     const forms = {
-      ref: imageRef(image),
-      "repo+tag": { repository: image.repository, tag },
-      digest: { repository: image.repository, digest: image.digest },
+      ref: imageRef({ repository, digest }),
+      "repo+tag": { repository, tag: `${release.manifest.version.replace("+", "_")}@${digest}` },
+      digest: { repository, digest },
     };
     return [at(slot.path, forms[slot.form])];
   });
@@ -58,6 +64,27 @@ export function contentValues(
   return mergeValues(...slots);
 }
 
+/** The values through which a chart takes a module's flags: every declared one, off where the stack says nothing. */
+export function flagValues(module: Module, settings: Readonly<Record<string, FlagSetting>>): JsonObject {
+  const { flags, flagsPath } = module;
+  if (flagsPath === undefined || Object.keys(flags).length === 0) return {};
+  return at(
+    flagsPath,
+    Object.fromEntries(Object.keys(flags).map((flag) => [flag, flagValue(settings[flag] ?? "off")])),
+  );
+}
+
+/**
+ * SHA-256 of all the values that a chart is rendered with, without what is operational: replicas, flags, and the
+ * versions of the content that a service downloads. What has the same one leads to the same images.
+ */
+export function valuesHash(module: Module, values: JsonObject): string {
+  const versions = Object.values(module.content).flatMap(({ stable, canary }) => [stable, canary ?? stable]);
+  return sha256(
+    canonicalJson(withoutKeys(values, new Set([...OPERATIONAL, ...versions, ...Object.keys(module.flags)]))),
+  );
+}
+
 /** Annotations on a chart's Pods that name the release: label values end at 63 characters, these do not. */
 export function annotationValues(module: Module, release: Release): JsonObject {
   return module.annotations === undefined ? {} : at(module.annotations, releaseAnnotations(module.name, release));
@@ -77,15 +104,15 @@ const OPERATIONAL = new Set(["replicaCount", "replicas"]);
 
 /**
  * SHA-256 of the RFC 8785 JSON of a module's chart values in a stack, without what is operational.
- * It voids votes and names slots, so pins and replicas are not part of it: images are merged in afterwards.
+ * It voids votes and names slots, so pins, flags and replicas are not part of it: images and flags are merged in afterwards.
  */
 export function configHash(configured: JsonObject): string {
-  return sha256(canonicalJson(withoutOperational(configured)));
+  return sha256(canonicalJson(withoutKeys(configured, OPERATIONAL)));
 }
 
-function withoutOperational(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutOperational);
+function withoutKeys(value: unknown, keys: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutKeys(item, keys));
   if (!isObject(value)) return value;
-  const kept = Object.entries(value).filter(([key]) => !OPERATIONAL.has(key));
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutOperational(inner)]));
+  const kept = Object.entries(value).filter(([key]) => !keys.has(key));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutKeys(inner, keys)]));
 }

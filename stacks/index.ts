@@ -1,17 +1,19 @@
 import { getRootDirectory, getStack, RunError } from "@pulumi/pulumi";
 import { allConfig, isDryRun } from "@pulumi/pulumi/runtime/index.js";
-import { Catalogue } from "../release/catalogue.ts";
-import { InputError } from "../release/errors.ts";
+import { versionProblem } from "../release/aws/eksPlan.ts";
+import type { Catalogue } from "../release/catalogue.ts";
+import { InputError, refuseInput } from "../release/errors.ts";
 import { Gate } from "../release/gate.ts";
 import { type Platform, readPlatform } from "../release/platform.ts";
 import { BLESSED_RELEASES, judgePlatform } from "../release/rules/blessed.ts";
 import { refusalText } from "../release/verdict.ts";
-import { workingTree } from "../store/files.ts";
-import { declarePlatform, type StackOutputs } from "./program.ts";
+import { openCheckout, readAgainstEnvironment } from "../store/checkout.ts";
+import type { StackOutputs } from "./outputs.ts";
+import { declarePlatform } from "./program.ts";
 import { readSettings } from "./settings.ts";
 
-/** The outputs of the stack. */
-export const { namespaces, manifestDigests }: StackOutputs = runStack();
+/** The outputs of the stack. As one value: the SDK warns of a name that is exported and has none, as not every stack has all. */
+export default runStack();
 
 /** The program of every stack: its settings and the catalogue make a platform, which makes resources. */
 function runStack(): StackOutputs {
@@ -19,10 +21,12 @@ function runStack(): StackOutputs {
   const file = `Pulumi.${stack}.yaml`;
   try {
     const settings = readSettings(allConfig(), secretKeys(), file);
-    const files = workingTree(getRootDirectory());
-    const catalogue = new Catalogue(files);
+    // Both only ever make the judgement stricter, or that of a branch that is trusted more than this checkout.
+    const { files, catalogue } = openCheckout(getRootDirectory(), readAgainstEnvironment(process.env));
     const platform = readPlatform(catalogue, stack, settings, file);
-    const refusal = refuseUnblessed(platform, new Gate(catalogue, files, judgedAt(catalogue)));
+    const now = judgedAt(catalogue);
+    refuseUnsupported(platform, now, file);
+    const refusal = refuseUnblessed(platform, new Gate(catalogue, files, now));
     // A preview fails as well, but goes on before it does, so that it shows all the rest.
     if (refusal !== undefined && !isDryRun()) throw refusal;
     const outputs = declarePlatform(platform);
@@ -38,6 +42,12 @@ function runStack(): StackOutputs {
 function refuseUnblessed(platform: Platform, gate: Gate): RunError | undefined {
   const violations = judgePlatform(platform, gate);
   return violations.length === 0 ? undefined : new RunError(refusalText(BLESSED_RELEASES, violations));
+}
+
+/** A cluster of a version that its cloud no longer keeps would be upgraded under our hands. @throws InputError */
+function refuseUnsupported({ infrastructure: { eks } }: Platform, now: Date, file: string): void {
+  const problem = eks === undefined ? undefined : versionProblem(eks.settings, now, file);
+  if (problem !== undefined) refuseInput(problem);
 }
 
 /** A preview may be judged for another instant, as `--at` asks; an update is judged now. */

@@ -10,10 +10,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   components: [],
   store: ["release"],
   signing: ["release", "store"],
+  registry: ["release"],
   stacks: ["components", "release", "store"],
   policies: ["release", "store"],
   engine: ["release", "store"],
-  cli: ["engine", "release", "signing", "store"],
+  cli: ["engine", "registry", "release", "signing", "store"],
 };
 
 /** Node modules that read a clock, a network or files: `release/` is pure and takes those as arguments. */

@@ -2,7 +2,9 @@ import { resolve } from "node:path";
 import { refuseInput } from "../../release/errors.ts";
 import { prettyJson } from "../../release/json.ts";
 import { Instant } from "../../release/schema/common.ts";
+import { againstEnvironment } from "../../store/checkout.ts";
 import { writeFileAtomically } from "../../store/write.ts";
+import { type JudgingOptions, withJudgingOptions } from "../approve/options.ts";
 import { findBase } from "../base.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { chooseEngine, ENGINE_CHOICES } from "../engines.ts";
@@ -15,11 +17,10 @@ import { buildReport, type PreviewReport } from "../report.ts";
 import { readStacks } from "../stacks.ts";
 import { type ExitCode, examples, repeatable, runsVerb, type Verb } from "../verb.ts";
 
-interface PreviewOptions {
+interface PreviewOptions extends JudgingOptions {
   readonly base?: string;
   readonly set?: readonly string[];
   readonly engine: string;
-  readonly at?: string;
   readonly json?: boolean;
   readonly markdown?: string;
 }
@@ -28,7 +29,7 @@ interface PreviewOptions {
 const MAX_WIDTH = 100;
 
 export const preview: Verb = (program) => {
-  program
+  const command = program
     .command("preview")
     .description("Show what each stack would contain and change, and whether policies refuse it")
     .argument("[stack...]", "stacks to preview; all by default")
@@ -39,11 +40,11 @@ export const preview: Verb = (program) => {
       repeatable,
     )
     .option("--engine <name>", `how to find out: ${ENGINE_CHOICES.join(", ")}`, "auto")
-    .option("--at <instant>", "judge for this instant, RFC 3339")
     .option("--json", "print the preview as JSON (schemas/preview.json)")
     .option("--markdown <file>", "also write it as a comment for a pull request")
     .addHelpText("after", examples("preview", "preview prod --set skaha=1.1.0", "preview --markdown comment.md"))
     .action(runsVerb(run));
+  withJudgingOptions(command);
 };
 
 async function run(names: readonly string[], options: PreviewOptions & GlobalOptions): Promise<ExitCode> {
@@ -70,8 +71,8 @@ async function previewStacks(
   const pack = policyPack(context);
   const { engine, reason } = await chooseEngine(options.engine, context.root);
 
-  // How the program is told, which judges too.
-  const env = at === undefined ? {} : { IMPRIMATUR_AT: at };
+  // How the program and the pack are told, which judge as well.
+  const env = { ...(at === undefined ? {} : { IMPRIMATUR_AT: at }), ...againstEnvironment(options) };
   const progress = createProgress(process.stderr);
   try {
     const inputs = stacks.map(({ input }) => input);

@@ -20,21 +20,20 @@ function judgeOne(requirement: EvidenceRequirement, dossier: Dossier): Item {
     command: `npx imprimatur attest ${releaseWords(dossier)} --type ${type}${place === undefined ? "" : ` --in ${place}`}`,
   };
   const candidates = counting(requirement, dossier);
-  // The newest word counts: a failed test after a passed one is a failed test.
-  const [newest] = [...candidates].sort((a, b) => Date.parse(b.predicate.at) - Date.parse(a.predicate.at));
-  if (newest === undefined) {
+  const { words, uncovered } = standingWords(candidates, dossier);
+  if (candidates.length === 0) {
     return { id, state: "missing", text: `${what}: none yet`, ...supply, records: [] };
   }
-  const uncovered = uncoveredImages(newest, candidates, dossier);
   if (uncovered.length > 0) {
     return { id, state: "missing", text: `${what}: none for ${uncovered.join(", ")}`, ...supply, records: [] };
   }
-  const failures = shortfalls(newest, requirement);
+  const failures = [...new Set(words.flatMap((word) => shortfalls(word, requirement)))];
   const records = candidates.map(({ digest }) => digest).sort();
   if (failures.length > 0) {
     return { id, state: "refused", text: `${what}: ${failures.join("; ")}`, ...supply, records };
   }
-  return { id, state: "met", text: `${what}: by ${newest.person}`, records };
+  const people = [...new Set(words.map(({ person }) => person))].sort();
+  return { id, state: "met", text: `${what}: by ${people.join(", ")}`, records };
 }
 
 /** Evidence of the type and place, about this manifest or its artifacts, by somebody who is its gate manager. */
@@ -44,6 +43,8 @@ function counting({ type, by, in: place }: EvidenceRequirement, dossier: Dossier
     ({ predicate, person, subjects }) =>
       predicate.type === type &&
       (place === undefined || predicate.in === place) &&
+      // Another configuration may lead to other images.
+      (predicate.inventory === undefined || predicate.inventory.configHash === dossier.configHash) &&
       Date.parse(predicate.at) <= now.getTime() &&
       authority.holds(person, by, module.name, now) &&
       subjects.some((subject) => subjectsOf(dossier).has(subject)),
@@ -55,14 +56,28 @@ function subjectsOf({ release }: Dossier): Set<string> {
   return new Set([release.manifestDigest, ...images]);
 }
 
-/** Where evidence is about images, every image of the release needs it. Evidence about the manifest covers all. */
-function uncoveredImages(newest: Found, candidates: readonly Found[], { release }: Dossier): string[] {
-  if (newest.subjects.includes(release.manifestDigest)) return [];
-  const covered = new Set(candidates.flatMap(({ subjects }) => subjects));
-  if (covered.has(release.manifestDigest)) return [];
-  return Object.entries(release.manifest.images)
-    .filter(([, { digest }]) => !covered.has(digest))
-    .map(([name]) => `image ${name}`);
+/**
+ * The words that count: for each image the newest that is about it or about the whole manifest. A failed test after a
+ * passed one is a failed test, and a passed scan of one image does not make good a failed one of another.
+ */
+function standingWords(candidates: readonly Found[], { release }: Dossier): { words: Found[]; uncovered: string[] } {
+  const newestFirst = [...candidates].sort(newerFirst);
+  const images = Object.entries(release.manifest.images);
+  if (images.length === 0) return { words: newestFirst.slice(0, 1), uncovered: [] };
+  const about = images.map(([name, { digest }]) => ({
+    name,
+    word: newestFirst.find(({ subjects }) => subjects.includes(digest) || subjects.includes(release.manifestDigest)),
+  }));
+  return {
+    words: [...new Set(about.flatMap(({ word }) => word ?? []))],
+    uncovered: about.filter(({ word }) => word === undefined).map(({ name }) => `image ${name}`),
+  };
+}
+
+/** In order of instant, the newest first; of two at the same one, a failure counts. */
+function newerFirst(a: Found, b: Found): number {
+  const gap = Date.parse(b.predicate.at) - Date.parse(a.predicate.at);
+  return gap !== 0 ? gap : Number(b.predicate.result === "fail") - Number(a.predicate.result === "fail");
 }
 
 function shortfalls({ predicate }: Found, { thresholds }: EvidenceRequirement): string[] {

@@ -29,7 +29,8 @@ function standingBallots(dossier: Dossier): Ballot[] {
       predicate.stack === stack.name &&
       predicate.configHash[release.manifestDigest] === configHash &&
       at <= now.getTime() &&
-      !(at < cutAt) &&
+      // An approval is of something that is there already; a refusal may come early.
+      (predicate.verdict === "NOGO" || !(at < cutAt)) &&
       authority.holds(person, predicate.role, module.name, new Date(at)) &&
       // Who has left a role since no longer approves in it; what they refused stays refused.
       (predicate.verdict === "NOGO" || authority.holds(person, predicate.role, module.name, now))

@@ -3,8 +3,13 @@ import { ofKind } from "../records.ts";
 import type { Dossier } from "./dossier.ts";
 import type { Item } from "./item.ts";
 
-/** What no waiver can lift: they are somebody's standing word against the release, or a sign of tampering. */
+/** What no waiver can lift: somebody's standing word against the release, or a sign of tampering. */
 const FINAL = /^(revoked|unusable:|veto:)/;
+
+/** Whether a requirement, by its id, is one that no waiver can lift. */
+export function isFinal(rule: string): boolean {
+  return FINAL.test(rule);
+}
 
 /**
  * Lifts what is waived. A waiver counts when two different people who may waive have signed the very same text for this
@@ -12,7 +17,7 @@ const FINAL = /^(revoked|unusable:|veto:)/;
  */
 export function applyWaivers(items: readonly Item[], dossier: Dossier): Item[] {
   return items.map((item) => {
-    if (item.state === "met" || FINAL.test(item.id)) return item;
+    if (item.state === "met" || isFinal(item.id)) return item;
     const signed = waiversFor(item.id, dossier);
     const signers = [...new Set(signed.map(({ person }) => person))].sort();
     if (signers.length < 2) return item;

@@ -2,19 +2,25 @@ import { isObject } from "../json.ts";
 import { isUnknown } from "../unknown.ts";
 import type { ImageUse } from "./podImages.ts";
 
+const IMAGE_KEY = /image$/i;
+
 /**
  * The images that chart values name, in the forms that charts commonly use: a text under a key that ends in `image`,
  * or an object with `repository` and `tag` or `digest`. What a chart makes of them only its rendering shows.
  */
-export function chartImages(values: unknown, path = "values"): ImageUse[] {
-  if (Array.isArray(values)) return values.flatMap((item, index) => chartImages(item, `${path}[${index}]`));
+export function chartImages(values: unknown): ImageUse[] {
+  return isUnknown(values) ? [{ path: "values", image: undefined }] : scan(values, "values", "");
+}
+
+function scan(values: unknown, path: string, name: string): ImageUse[] {
+  if (Array.isArray(values)) return values.flatMap((item, index) => scan(item, `${path}[${index}]`, name));
   if (!isObject(values)) return [];
-  if (typeof values.repository === "string" && ("tag" in values || "digest" in values)) {
-    return [{ path, image: assembled(values) }];
-  }
+  // An image with neither tag nor digest takes the tag that the chart chooses.
+  const isImage = "tag" in values || "digest" in values || IMAGE_KEY.test(name);
+  if (typeof values.repository === "string" && isImage) return [{ path, image: assembled(values) }];
   return Object.entries(values).flatMap(([key, value]) => {
     const at = `${path}.${key}`;
-    if (!/image$/i.test(key) || isObject(value)) return chartImages(value, at);
+    if (!IMAGE_KEY.test(key) || typeof value === "object") return scan(value, at, key);
     if (isUnknown(value)) return [{ path: at, image: undefined }];
     return typeof value === "string" && value !== "" ? [{ path: at, image: value }] : [];
   });

@@ -6,6 +6,13 @@ export interface ImageUse {
   readonly path: string;
   /** The reference as written; undefined where it cannot be known yet or is no text. */
   readonly image: string | undefined;
+  /** Set where the program marked the reference as secret: then it stands in no message. */
+  readonly secret?: boolean;
+}
+
+/** An image as messages name it. */
+export function imageWords({ path, image, secret }: ImageUse): string {
+  return secret || image === undefined ? `the image at ${path}` : `the image ${JSON.stringify(image)} at ${path}`;
 }
 
 /** Keys that hold containers, in Pods and in the templates of the kinds that make Pods, Argo's and Knative's among them. */
@@ -35,7 +42,11 @@ function scan(value: unknown, path: string): ImageUse[] {
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = path === "" ? key : `${path}.${key}`;
-    if (CONTAINER_KEYS.has(key)) return containerImages(inner, at);
+    if (CONTAINER_KEYS.has(key)) {
+      // In the spec of a Pod it can only be a list; elsewhere a field of this name may be anything.
+      const malformed = key.endsWith("ontainers") && /(^|\.)spec$/.test(path) && typeof inner !== "object";
+      return malformed ? [{ path: at, image: undefined }] : containerImages(inner, at);
+    }
     if (WAY_KEYS.has(key) && isUnknown(inner)) return [{ path: at, image: undefined }];
     if (key === "volumes" && Array.isArray(inner))
       return inner.flatMap((volume, n) => volumeImage(volume, `${at}[${n}]`));

@@ -18,7 +18,12 @@ export function judgePlatform({ stack, modules }: Platform, gate: Gate): Violati
 }
 
 /** Why a release may not run in a stack, what is missing, and the first command that supplies some of it. */
-function describeStanding(module: Module, release: Release, stack: TrustedStack, { judgement }: Standing): Violation {
+export function describeStanding(
+  module: Module,
+  release: Release,
+  stack: TrustedStack,
+  { judgement }: Standing,
+): Violation {
   const name = `${module.name} ${release.manifest.version}`;
   const open = judgement.items.filter(({ state }) => state === "missing" || state === "refused");
   const lines = open.map(({ state, text }) => `${state === "refused" ? "refused" : "missing"}  ${text}`);

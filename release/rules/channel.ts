@@ -2,38 +2,17 @@ import type { Catalogue } from "../catalogue.ts";
 import { admitsChannel, channelFloor } from "../channels.ts";
 import type { TrustedStack } from "../schema/trust.ts";
 import type { Violation } from "../verdict.ts";
-
-/** What a component says of the release that it stands for. Its channel is not taken from here but from the manifest. */
-export interface ReleaseClaim {
-  readonly module: string;
-  readonly version: string;
-  readonly manifestDigest: string;
-}
+import { findClaimed, type ReleaseClaim } from "./claim.ts";
 
 /**
  * A release whose channel the stack's class does not admit for the module's purpose is refused;
- * so is one that the catalogue does not know, or knows with other bytes.
+ * so is one that the catalogue does not know, or knows with other bytes. The channel is the manifest's, whatever is claimed.
  */
 export function judgeChannel(catalogue: Catalogue, stack: TrustedStack, claim: ReleaseClaim): Violation[] {
-  const { module: name, version, manifestDigest } = claim;
-  const module = catalogue.modules.get(name);
-  const release = module === undefined ? undefined : catalogue.release(name, version);
-  if (module === undefined || release === undefined) {
-    return [
-      {
-        message: `${name} ${version} is not in the catalogue, so its channel cannot be judged`,
-        remedy: `npx imprimatur cut ${name} ${version}`,
-      },
-    ];
-  }
-  if (release.manifestDigest !== manifestDigest) {
-    return [
-      {
-        message: `${name} ${version} has the manifest digest ${release.manifestDigest} in the catalogue, not ${manifestDigest}`,
-        remedy: `pin ${version}@${release.manifestDigest}`,
-      },
-    ];
-  }
+  const found = findClaimed(catalogue, claim);
+  if ("violation" in found) return [found.violation];
+  const { module, release } = found;
+  const { module: name, version } = claim;
   const { channel } = release.manifest;
   if (admitsChannel(catalogue.channels, module.purpose, stack.class, channel)) return [];
   const floor = channelFloor(catalogue.channels, module.purpose, stack.class);

@@ -1,5 +1,5 @@
 import { parseImageRef } from "../imageRef.ts";
-import type { ImageUse } from "../kubernetes/podImages.ts";
+import { type ImageUse, imageWords } from "../kubernetes/podImages.ts";
 import type { EnvironmentClass } from "../schema/common.ts";
 import type { Violation } from "../verdict.ts";
 
@@ -9,7 +9,8 @@ import type { Violation } from "../verdict.ts";
  */
 export function judgeImageDigests(uses: readonly ImageUse[], stackClass: EnvironmentClass): Violation[] {
   if (stackClass === "bleed" || stackClass === "dev") return [];
-  return uses.flatMap(({ path, image }) => {
+  return uses.flatMap((use) => {
+    const { path, image, secret } = use;
     if (image === undefined) {
       return [
         {
@@ -20,13 +21,12 @@ export function judgeImageDigests(uses: readonly ImageUse[], stackClass: Environ
     }
     const ref = parseImageRef(image);
     if (ref?.digest !== undefined) return [];
-    const why = ref === undefined ? "is no image reference" : "is not pinned by its digest";
-    const repository = ref?.repository ?? "<repository>";
-    return [
-      {
-        message: `the image ${JSON.stringify(image)} at ${path} ${why}`,
-        remedy: `write ${repository}@sha256:…, the image digest that the release manifest gives`,
-      },
-    ];
+    // What is no reference may be anything that was put there by mistake, a secret too: it is not repeated.
+    const message =
+      ref === undefined
+        ? `what stands at ${path} is no image reference`
+        : `${imageWords(use)} is not pinned by its digest`;
+    const repository = (secret ? undefined : ref?.repository) ?? "<repository>";
+    return [{ message, remedy: `write ${repository}@sha256:…, the image digest that the release manifest gives` }];
   });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Name, Purpose, Repository, Values, ValuesPath } from "./common.ts";
+import { FlagDeclaration, FlagName } from "./flags.ts";
 
 export const Maturity = z.enum(["development", "established", "mature"]);
 
@@ -44,6 +45,10 @@ export const ModuleFile = z
       .record(Name, z.string().min(1))
       .default({})
       .describe("Modules that must be ready first, each with the range of versions that will do"),
+    flags: z.record(FlagName, FlagDeclaration).default({}).describe("Features that can be switched, per stack"),
+    flagsPath: ValuesPath.optional().describe(
+      "The object in the chart's values that takes the flags as environment variables, such as deployment.skaha.env",
+    ),
     annotations: ValuesPath.optional().describe("Where the chart's values take annotations for its Pods"),
     values: Values.default({}).describe("Chart values that are the same in every stack"),
     atomic: z

@@ -7,6 +7,29 @@ const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digit
 /** Somebody made this release: they are its author. */
 export const Cut = z.strictObject({ module: Name, version: z.string(), channel: Channel, at: Instant });
 
+/** Which images a chart leads to, rendered with the values of a stack: an expectation, since a chart may ask the cluster. */
+export const Inventory = z.strictObject({
+  /** What the module was configured as. */
+  configHash: Hash,
+  /** SHA-256 of all values that it was rendered with, without what is operational. */
+  valuesHash: Hash,
+  chart: z.strictObject({
+    name: z.string().min(1),
+    version: z.string().min(1),
+    /** Digest of the OCI manifest; absent where a copy was rendered that nothing ties to one. */
+    digest: Digest.optional(),
+  }),
+  /** Version of Helm that rendered it. */
+  helm: z.string().min(1),
+  /** Version of Kubernetes that it was rendered for. */
+  kubernetes: z.string().min(1),
+  /** Every image of every object and hook, as the chart writes it, sorted. */
+  images: z.array(z.string()),
+  /** What the chart may decide by once it is installed, and not before. */
+  asks: z.array(z.enum(["lookup", "capabilities"])),
+});
+export type Inventory = z.infer<typeof Inventory>;
+
 /** What a test, a scan or a person found. */
 export const Evidence = z.strictObject({
   type: Name,
@@ -21,6 +44,8 @@ export const Evidence = z.strictObject({
   source: z.strictObject({ format: z.string(), sha256: Hash }).optional(),
   /** Other releases that took part, by manifest digest: an integration test is one of a whole set. */
   together: z.array(Digest).default([]),
+  /** What `imprimatur inspect` found: for the type image-inventory. */
+  inventory: Inventory.optional(),
   at: Instant,
 });
 export type Evidence = z.infer<typeof Evidence>;

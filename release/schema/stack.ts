@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { Channel, Name, Values } from "./common.ts";
+import { FlagName, FlagSetting } from "./flags.ts";
+import { BuildSettings, ClusterSettings, RegistrySettings } from "./infrastructure.ts";
 
 /** `<version>@sha256:<manifest digest>`: the version is for people, the manifest digest for machines. */
 export const Pin = z
@@ -14,26 +16,17 @@ const Pins = z.union([Channel, z.array(Pin).min(1).max(2)]).meta({
 /** Hard limits of a namespace, as Kubernetes writes quantities. */
 const Quota = z.record(z.string(), z.union([z.string(), z.number()]));
 
-/** A cluster that exists already, found in a kubeconfig. */
-const ClusterSettings = z.strictObject({
-  context: z.string().min(1).describe("Context in the kubeconfig"),
-  kubeconfig: z.string().min(1).optional().describe("Path of the kubeconfig; KUBECONFIG or the usual place by default"),
-});
-
-const RegistrySettings = z.strictObject({
-  url: z
-    .string()
-    .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/, "must be a registry host, with a path where it has one")
-    .describe("Host and path that the repositories below it share"),
-  pullSecret: Name.optional().describe("Name of the Secret that the cluster's nodes pull with"),
-});
-
 /** The settings of the program in `Pulumi.<stack>.yaml`. */
 export const StackSettings = z.strictObject({
   "imprimatur:cluster": ClusterSettings,
   "imprimatur:registries": z.record(Name, RegistrySettings),
   "imprimatur:modules": z.record(Name, Pins),
   "imprimatur:values": z.record(Name, Values).default({}).describe("Chart values for this stack, per module"),
+  "imprimatur:flags": z
+    .record(Name, z.record(FlagName, FlagSetting))
+    .default({})
+    .describe("Feature flags for this stack, per module; off where nothing is said"),
+  "imprimatur:build": BuildSettings.default({}).describe("Images to build from source, in bleed and dev alone"),
   "imprimatur:quota": Quota.default({}).describe("Hard limits of each namespace"),
 });
 export type StackSettings = z.infer<typeof StackSettings>;

@@ -7,11 +7,16 @@ export const StacksFile = z
     judgedAt: Instant.optional().describe(
       "Instant that a reference platform is judged at, so that its votes never run out; leave it out for a platform of your own",
     ),
+    organization: Name.optional().describe(
+      "Who runs the platform; first in the name of everything that is made on AWS",
+    ),
+    platform: Name.optional().describe("Name of the platform; second in those names"),
     stacks: z.record(
       Name,
       z.strictObject({
         class: EnvironmentClass,
         description: z.string().optional(),
+        mirrors: Name.optional().describe("The stack that proves what is to come here: both must be alike"),
         account: z
           .string()
           .regex(/^\d{12}$/, "must be the 12 digits of an AWS account")

@@ -15,7 +15,8 @@ import { dirname, join } from "node:path";
 import { prettyJson, sha256 } from "../../release/json.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
-const COMMAND = join(PROJECT, "cli/main.ts");
+/** What `npx imprimatur` starts. */
+export const COMMAND = join(PROJECT, "cli/main.ts");
 /** What a checkout needs for its program and policies to run. */
 const ROOMS = ["stacks", "components", "policies", "release", "store"];
 
@@ -30,8 +31,9 @@ export interface Outcome {
 export class Checkout {
   readonly root = mkdtempSync(join(tmpdir(), "imprimatur-checkout-"));
 
-  constructor() {
-    for (const [path, text] of Object.entries(platformFiles())) this.write(path, text);
+  /** @param files by path; the small platform by default */
+  constructor(files: Readonly<Record<string, string>> = platformFiles()) {
+    for (const [path, text] of Object.entries(files)) this.write(path, text);
   }
 
   /** Adds this project's own program and policies, so that stacks can be previewed. */
@@ -154,7 +156,8 @@ export function platformFiles(): Record<string, string> {
     "catalog/trust/stacks.yaml": "stacks:\n  dev: { class: dev }\n  prod: { class: prod }\n",
     // Nothing needs a blessing here: what is not signed for is judged elsewhere.
     "catalog/trust/formality.yaml": "blessed: []\nrules: []\n",
-    "catalog/trust/people.yaml": "people: {}\nroles: {}\n",
+    "catalog/trust/people.yaml":
+      "people: { somebody: { name: Somebody } }\nroles: { team: { description: owns it, members: [{ person: somebody }] } }\n",
     "catalog/trust/channels.yaml": `service: ${floors}\noffered: ${floors}\n`,
     "catalog/modules/web.yaml": module("web", 'dependsOn:\n  store: ">=1.0.0"\n'),
     "catalog/modules/store.yaml": module("store"),

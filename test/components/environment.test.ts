@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Cluster } from "../../components/cluster.ts";
 import { Environment, type EnvironmentArgs } from "../../components/environment.ts";
+import { ExistingCluster } from "../../components/existingCluster.ts";
 import { record } from "./record.ts";
 
 const args: EnvironmentArgs = {
@@ -77,11 +77,11 @@ test("protection covers the namespaces, and nothing that can be made again", asy
 test("everything stands in the cluster that is given", async () => {
   let environment: Environment | undefined;
   const resources = await record((opts) => {
-    const { provider } = new Cluster("cluster", { context: "a" }, opts);
+    const { provider } = new ExistingCluster("cluster", { context: "a" }, opts);
     environment = new Environment("env", args, { ...opts, providers: [provider] });
   });
 
-  const provider = "imprimatur:cluster:Cluster$pulumi:providers:kubernetes::cluster";
+  const provider = "imprimatur:cluster:ExistingCluster$pulumi:providers:kubernetes::cluster";
   expect(resources.filter(({ type }) => type.startsWith("kubernetes:")).map((resource) => resource.provider)).toEqual(
     Array(4).fill(provider),
   );

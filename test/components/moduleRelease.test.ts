@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Cluster } from "../../components/cluster.ts";
+import { ExistingCluster } from "../../components/existingCluster.ts";
 import { ModuleRelease, type ModuleReleaseArgs } from "../../components/moduleRelease.ts";
 import { record } from "./record.ts";
 
@@ -57,13 +57,21 @@ test("where a crash is to be seen, a failed upgrade stays as it is, and is still
   expect(await helmInputs({ atomic: false })).toMatchObject({ atomic: false, cleanupOnFail: false, skipAwait: false });
 });
 
+test("what it falls back on is said for whoever judges it, and Helm is told nothing of it", async () => {
+  const previous = { version: "1.0.2", manifestDigest: `sha256:${"d".repeat(64)}` };
+  const [component] = await record((opts) => new ModuleRelease("skaha", { ...args, previous }, opts));
+
+  expect(component?.inputs.previous).toEqual(previous);
+  expect(await helmInputs({ previous })).toEqual(await helmInputs());
+});
+
 test("a module may take longer to get ready", async () => {
   expect(await helmInputs({ timeoutSeconds: 900 })).toMatchObject({ timeout: 900 });
 });
 
 test("the Helm release itself depends on what its component depends on", async () => {
   const resources = await record((opts) => {
-    const { provider } = new Cluster("cluster", { context: "a" }, opts);
+    const { provider } = new ExistingCluster("cluster", { context: "a" }, opts);
     const inCluster = { ...opts, providers: [provider] };
     const store = new ModuleRelease("cavern", { ...args, module: "cavern" }, inCluster);
     new ModuleRelease("skaha", args, { ...inCluster, dependsOn: [store] });
@@ -74,6 +82,6 @@ test("the Helm release itself depends on what its component depends on", async (
     { name: "cavern", dependsOn: [] },
     { name: "skaha", dependsOn: ["imprimatur:release:ModuleRelease::cavern"] },
   ]);
-  const provider = "imprimatur:cluster:Cluster$pulumi:providers:kubernetes::cluster";
+  const provider = "imprimatur:cluster:ExistingCluster$pulumi:providers:kubernetes::cluster";
   expect(releases.map((release) => release.provider)).toEqual([provider, provider]);
 });

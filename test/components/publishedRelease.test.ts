@@ -13,6 +13,7 @@ const args: PublishedReleaseArgs = {
   annotations: { "imprimatur.dev/release": "lab w_2026_30" },
   current: {
     version: "w_2026_30",
+    manifestDigest: `sha256:${"a".repeat(64)}`,
     images: { lab: "ghcr.io/team/lab@sha256:1", gpu: "ghcr.io/team/gpu@sha256:2" },
     content: { rules: { repository: "https://example.org/rules", commit, digest: "sha256:3" } },
   },
@@ -50,7 +51,8 @@ test("a release is one ConfigMap that names every image and content", async () =
 });
 
 test("the previous release is published as the fallback", async () => {
-  const previous = { version: "w_2026_26", images: { lab: "ghcr.io/team/lab@sha256:9" }, content: {} };
+  const manifestDigest = `sha256:${"b".repeat(64)}`;
+  const previous = { version: "w_2026_26", manifestDigest, images: { lab: "ghcr.io/team/lab@sha256:9" }, content: {} };
   const resources = await record((opts) => new PublishedRelease("lab", { ...args, previous }, opts));
 
   expect(resources[1]?.inputs.data).toEqual({

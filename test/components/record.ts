@@ -12,14 +12,25 @@ export interface Recorded {
   readonly protect: boolean;
 }
 
+/** What the mocks answer with. */
+interface Answers {
+  /** Whether it is a preview; an update by default. */
+  readonly preview?: boolean;
+  /** Outputs of a resource that are more than its inputs. */
+  readonly outputs?: (resource: runtime.MockResourceArgs) => Record<string, unknown>;
+}
+
 /** Runs a component on the SDK's mocks. Hand on `opts`: the mocks themselves do not show a resource's options. */
-export async function record(build: (opts: ComponentResourceOptions) => void): Promise<Recorded[]> {
+export async function record(
+  build: (opts: ComponentResourceOptions) => void,
+  { preview = false, outputs = () => ({}) }: Answers = {},
+): Promise<Recorded[]> {
   const registered: runtime.MockResourceArgs[] = [];
   await runtime.setMocks(
     {
       newResource: (args) => {
         registered.push(args);
-        return { id: `${args.name}-id`, state: args.inputs };
+        return { id: args.id || `${args.name}-id`, state: { ...args.inputs, ...outputs(args) } };
       },
       call: ({ token }) => {
         throw new Error(`a component asked for ${token}`);
@@ -27,6 +38,7 @@ export async function record(build: (opts: ComponentResourceOptions) => void): P
     },
     "imprimatur",
     "test",
+    preview,
   );
   const seen: ResourceTransformationArgs[] = [];
   build({

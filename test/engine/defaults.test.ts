@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { comparablePlan, normalInputs } from "../../engine/defaults.ts";
-import { canonicalQuantity } from "../../engine/quantity.ts";
+import { canonicalQuantity } from "../../release/kubernetes/quantity.ts";
 import { SECRET, UNKNOWN } from "../../release/plan.ts";
 
 describe("what a provider's Check adds is in no plan", () => {

@@ -77,9 +77,9 @@ describe("votes", () => {
     await world.vote("tester", "qa", "GO", day(1), { days: 14 });
     expect(world.items(day(14.9))["vote:qa"]).toBe("met");
     expect(world.items(day(15))["vote:qa"]).toBe("missing");
-    await world.vote("tester", "qa", "GO", day(1), { days: 3650 });
-    expect(world.items(day(30.9))["vote:qa"]).toBe("met");
-    expect(world.items(day(31))["vote:qa"]).toBe("missing");
+    await world.vote("tester", "qa", "GO", day(2), { days: 3650 });
+    expect(world.items(day(31.9))["vote:qa"]).toBe("met");
+    expect(world.items(day(32))["vote:qa"]).toBe("missing");
   });
 
   it("dated before the cut, or in the future, do not count", async () => {

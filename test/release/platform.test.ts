@@ -31,6 +31,10 @@ images:
 ${more}`;
 }
 
+const FLAG =
+  "{ description: x, owner: team, maturity: alpha, expires: 2027-01-01, acceptance: [works], acceptor: lead }";
+const FLAGS = `flags:\n  FEATURE_A: ${FLAG}\n  FEATURE_B: ${FLAG}\nflagsPath: pod.env\n`;
+
 const FILES: Record<string, string> = {
   "catalog/trust/stacks.yaml": "stacks: { dev: { class: dev }, prod: { class: prod } }\n",
   "catalog/modules/web.yaml": module("web", 'dependsOn: { store: ">=1.0.0" }\nannotations: pod.annotations\n'),
@@ -94,6 +98,16 @@ describe("readPlatform", () => {
     expect(hash(both, { pod: { memory: "2Gi" } })).not.toBe(before);
   });
 
+  it("gives a chart every flag that its module declares, off where the stack says nothing, outside the configHash", () => {
+    const flagged = { "catalog/modules/store.yaml": module("store", FLAGS) };
+    const store = (flags: object) =>
+      platform("prod", both, { "imprimatur:flags": flags }, flagged).modules.get("store");
+    expect(store({})?.values).toMatchObject({ pod: { env: { FEATURE_A: "false", FEATURE_B: "false" } } });
+    const set = store({ store: { FEATURE_A: { percentage: 25 }, FEATURE_B: "on" } });
+    expect(set?.values).toMatchObject({ pod: { env: { FEATURE_A: "percentage:25", FEATURE_B: "true" } } });
+    expect(set?.configHash).toBe(store({})?.configHash);
+  });
+
   it("lets a bare channel float in dev, to the highest release of exactly that channel", () => {
     const web = platform("dev", { ...both, web: "edge" }).modules.get("web");
     expect(web).toMatchObject({ floating: "edge", current: { manifest: { version: "2.1.0" } } });
@@ -151,6 +165,31 @@ describe("readPlatform refuses, naming file, path, value and the nearest valid o
       "values of a module that is not pinned",
       ["prod", both, { "imprimatur:values": { sotre: {} } }],
       'Pulumi.prod.yaml config.imprimatur:values.sotre: sets values of a module that this stack does not pin (got "sotre"; did you mean "store"?)',
+    ],
+    [
+      "flags of a module that is not pinned",
+      ["prod", both, { "imprimatur:flags": { sotre: {} } }],
+      'Pulumi.prod.yaml config.imprimatur:flags.sotre: sets flags of a module that this stack does not pin (got "sotre"; did you mean "store"?)',
+    ],
+    [
+      "a flag that its module does not declare",
+      [
+        "prod",
+        both,
+        { "imprimatur:flags": { store: { FEATURE_C: "on" } } },
+        { "catalog/modules/store.yaml": module("store", FLAGS) },
+      ],
+      'Pulumi.prod.yaml config.imprimatur:flags.store.FEATURE_C: catalog/modules/store.yaml declares no such flag (got "FEATURE_C"; did you mean "FEATURE_A"?)',
+    ],
+    [
+      "a flag that no chart would see",
+      [
+        "prod",
+        both,
+        { "imprimatur:flags": { store: { FEATURE_A: "on" } } },
+        { "catalog/modules/store.yaml": module("store", FLAGS.replace("flagsPath: pod.env\n", "")) },
+      ],
+      "catalog/modules/store.yaml flagsPath: does not say where its chart takes flags, and Pulumi.prod.yaml sets FEATURE_A",
     ],
     [
       "an image that no registry of the stack serves",

@@ -14,8 +14,8 @@ test("bad input ends the program with its message, and no stack trace", async ()
 
   expect(await failure("lower", config)).toBe(
     [
-      "Pulumi.lower.yaml config.imprimatur:cluster.context: invalid input: expected string, received undefined",
       'Pulumi.lower.yaml config.imprimatur:cluster.contxt: is not a known key here (got "contxt"; did you mean "context"?)',
+      "Pulumi.lower.yaml config.imprimatur:cluster: must say which cluster is meant: by its context, by a kubeconfig, or as inCluster alone",
     ].join("\n"),
   );
 });
@@ -37,5 +37,29 @@ test("an encrypted setting is refused", async () => {
 
   expect(await failure("lower", CONFIG, ["imprimatur:values"])).toBe(
     `Pulumi.lower.yaml config.imprimatur:values: ${said}`,
+  );
+});
+
+test("so is a cluster of a version that its cloud no longer keeps", async () => {
+  const access = Object.fromEntries(
+    ["deployer", "gateKeeper", "viewer", "breakGlass"].map((who) => [who, `arn:aws:iam::111111111111:role/${who}`]),
+  );
+  const cluster = {
+    kind: "eks",
+    version: "1.30",
+    mode: "auto",
+    network: { cidr: "10.0.0.0/16" },
+    endpoint: { private: true },
+    access,
+  };
+
+  expect(await failure("upper", { ...CONFIG, "imprimatur:cluster": cluster })).toMatch(
+    /^Pulumi\.upper\.yaml config\.imprimatur:cluster\.version: is a version whose standard support on EKS ended after 2025-07-23 \(got "1\.30"; /,
+  );
+});
+
+test("a kind of cluster that there is none of names those that there are", async () => {
+  expect(await failure("lower", { ...CONFIG, "imprimatur:cluster": { kind: "aks" } })).toBe(
+    'Pulumi.lower.yaml config.imprimatur:cluster.kind: must be one of existing, eks (got "aks"; did you mean "eks"?)',
   );
 });

@@ -58,7 +58,8 @@ function slot(repository: string) {
 
 const STACKS = {
   lower: { class: "staging" },
-  upper: { class: "prod" },
+  upper: { class: "prod", account: "111111111111", region: "eu-west-1" },
+  trial: { class: "dev" },
 };
 const FLOORS = { bleed: "experimental", dev: "experimental", staging: "experimental", prod: "experimental" };
 
@@ -99,7 +100,7 @@ export const CONFIG = {
 
 /** Runs stacks/index.ts over the small platform, in a process of its own, as the language host starts it. */
 export async function runStack(
-  name: "lower" | "upper" | "nowhere",
+  name: "lower" | "upper" | "trial" | "nowhere",
   config: Readonly<Record<string, unknown>> = CONFIG,
   secretKeys: readonly string[] = [],
 ): Promise<ProgramResult> {
@@ -123,7 +124,10 @@ export async function runStack(
 }
 
 function* catalogue(): Generator<[path: string, text: string]> {
-  yield ["catalog/trust/stacks.yaml", JSON.stringify({ stacks: STACKS })];
+  yield ["catalog/trust/stacks.yaml", JSON.stringify({ organization: "org", platform: "small", stacks: STACKS })];
+  // Nothing needs a blessing here.
+  yield ["catalog/trust/formality.yaml", JSON.stringify({ blessed: [], rules: [] })];
+  yield ["catalog/trust/people.yaml", JSON.stringify({ people: {}, roles: {} })];
   yield ["catalog/trust/channels.yaml", JSON.stringify({ service: FLOORS, offered: FLOORS })];
   for (const [module, file] of Object.entries(MODULES)) {
     const common = { description: module, owners: ["team"], maturity: "mature" };

@@ -17,8 +17,8 @@ test("a platform becomes a cluster, an environment, registries, images and relea
   const { plan, unjudged, log } = await runStack("lower");
 
   expect(plan.resources.map(({ urn }) => short(urn))).toEqual([
-    "imprimatur:cluster:Cluster$pulumi:providers:kubernetes::cluster",
-    "imprimatur:cluster:Cluster::cluster",
+    "imprimatur:cluster:ExistingCluster$pulumi:providers:kubernetes::cluster",
+    "imprimatur:cluster:ExistingCluster::cluster",
     "imprimatur:environment:Environment$kubernetes:core/v1:Namespace::platform-sessions",
     "imprimatur:environment:Environment$kubernetes:core/v1:Namespace::platform-store",
     "imprimatur:environment:Environment$kubernetes:core/v1:Namespace::platform-web",
@@ -26,12 +26,12 @@ test("a platform becomes a cluster, an environment, registries, images and relea
     "imprimatur:environment:Environment$kubernetes:core/v1:ResourceQuota::platform-store",
     "imprimatur:environment:Environment$kubernetes:core/v1:ResourceQuota::platform-web",
     "imprimatur:environment:Environment::platform",
-    "imprimatur:registry:ImageRegistry$imprimatur:release:BlessedImage::api/api",
-    "imprimatur:registry:ImageRegistry$imprimatur:release:BlessedImage::lab/lab",
-    "imprimatur:registry:ImageRegistry$imprimatur:release:BlessedImage::lab/lab/previous",
-    "imprimatur:registry:ImageRegistry$imprimatur:release:BlessedImage::store/store",
-    "imprimatur:registry:ImageRegistry::labs",
-    "imprimatur:registry:ImageRegistry::team",
+    "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::api/api",
+    "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::lab/lab",
+    "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::lab/lab/previous",
+    "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::store/store",
+    "imprimatur:registry:OciRegistry::labs",
+    "imprimatur:registry:OciRegistry::team",
     "imprimatur:release:ModuleRelease$kubernetes:helm.sh/v3:Release::api",
     "imprimatur:release:ModuleRelease$kubernetes:helm.sh/v3:Release::store",
     "imprimatur:release:ModuleRelease::api",
@@ -89,7 +89,7 @@ test("a platform becomes a cluster, an environment, registries, images and relea
       "previous.image.lab": `images.example/team/labs/lab@${REPEATED("7")}`,
     },
   });
-  const fallback = "imprimatur:registry:ImageRegistry$imprimatur:release:BlessedImage::lab/lab/previous";
+  const fallback = "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::lab/lab/previous";
   expect(find(plan.resources, fallback).inputs).toEqual({
     module: "lab",
     version: "1.0.0",
@@ -102,16 +102,16 @@ test("a platform becomes a cluster, an environment, registries, images and relea
   });
 
   // A repository belongs to the registry that is closest to it.
-  expect(find(plan.resources, "imprimatur:registry:ImageRegistry::team").inputs).toEqual({
+  expect(find(plan.resources, "imprimatur:registry:OciRegistry::team").inputs).toEqual({
     url: "images.example/team",
     repositories: ["images.example/team/api", "images.example/team/store"],
   });
-  expect(find(plan.resources, "imprimatur:registry:ImageRegistry::labs").inputs).toEqual({
+  expect(find(plan.resources, "imprimatur:registry:OciRegistry::labs").inputs).toEqual({
     url: "images.example/team/labs",
     pullSecret: "labs",
     repositories: ["images.example/team/labs/lab"],
   });
-  expect(short(find(plan.resources, fallback).parent ?? "")).toBe("imprimatur:registry:ImageRegistry::labs");
+  expect(short(find(plan.resources, fallback).parent ?? "")).toBe("imprimatur:registry:OciRegistry::labs");
 
   // Nothing starts before its namespace and what it needs, and everything stands in the stack's own cluster.
   const inCluster = plan.resources.filter(({ type }) => type.startsWith("kubernetes:"));
@@ -132,7 +132,7 @@ test("a platform becomes a cluster, an environment, registries, images and relea
     ["ConfigMap rules", "Namespace::platform-web"],
   ]);
   const providers = new Set(inCluster.map(({ provider }) => short(provider ?? "")));
-  expect([...providers]).toEqual(["imprimatur:cluster:Cluster$pulumi:providers:kubernetes::cluster"]);
+  expect([...providers]).toEqual(["imprimatur:cluster:ExistingCluster$pulumi:providers:kubernetes::cluster"]);
 });
 
 test("only prod protects its namespaces", async () => {
@@ -150,6 +150,7 @@ test("the stack says what it runs", async () => {
 
   expect(raw.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs).toEqual({
     namespaces: ["sessions", "store", "web"],
+    registryUrls: { labs: "images.example/team/labs", team: "images.example/team" },
     manifestDigests: {
       api: DIGESTS.get("api 2.0.0"),
       lab: DIGESTS.get("lab 1.1.0"),
@@ -165,15 +166,122 @@ test("a stack without quota or fallback has neither", async () => {
   const { plan } = await runStack("lower", { ...rest, "imprimatur:modules": { lab: [lab] }, "imprimatur:values": {} });
 
   expect(plan.resources.map(({ urn }) => short(urn))).toEqual([
-    "imprimatur:cluster:Cluster$pulumi:providers:kubernetes::cluster",
-    "imprimatur:cluster:Cluster::cluster",
+    "imprimatur:cluster:ExistingCluster$pulumi:providers:kubernetes::cluster",
+    "imprimatur:cluster:ExistingCluster::cluster",
     "imprimatur:environment:Environment$kubernetes:core/v1:Namespace::platform-sessions",
     "imprimatur:environment:Environment::platform",
-    "imprimatur:registry:ImageRegistry$imprimatur:release:BlessedImage::lab/lab",
-    "imprimatur:registry:ImageRegistry::labs",
-    "imprimatur:registry:ImageRegistry::team",
+    "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::lab/lab",
+    "imprimatur:registry:OciRegistry::labs",
+    "imprimatur:registry:OciRegistry::team",
     "imprimatur:release:PublishedRelease$kubernetes:core/v1:ConfigMap::lab",
     "imprimatur:release:PublishedRelease::lab",
     "pulumi:pulumi:Stack::imprimatur-lower",
   ]);
+});
+
+const ACCOUNT = "111111111111";
+const CLOUD = {
+  ...CONFIG,
+  "imprimatur:cluster": {
+    kind: "eks",
+    version: "1.36",
+    support: "extended",
+    mode: "nodegroups",
+    nodes: { general: { instanceTypes: ["m7i.large"], min: 2, max: 4 } },
+    network: { cidr: "10.20.0.0/16" },
+    endpoint: { private: true },
+    access: Object.fromEntries(
+      ["deployer", "gateKeeper", "viewer", "breakGlass"].map((who) => [who, `arn:aws:iam::${ACCOUNT}:role/${who}`]),
+    ),
+    addons: { "vpc-cni": "v1.21.1-eksbuild.1", "kube-proxy": "v1.36.0-eksbuild.2", coredns: "v1.13.2-eksbuild.1" },
+  },
+  "imprimatur:registries": {
+    ...CONFIG["imprimatur:registries"],
+    labs: {
+      kind: "ecr",
+      url: `${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/org-small-upper-labs`,
+      mirrors: "images.example/team/labs",
+      push: `arn:aws:iam::${ACCOUNT}:role/delivery`,
+    },
+  },
+};
+
+test("a stack on AWS makes its cluster and registry in the account that trust names, and asks nobody", async () => {
+  const { plan, unjudged, log } = await runStack("upper", CLOUD);
+
+  expect({ unjudged, log }).toEqual({ unjudged: [], log: [] });
+  expect(find(plan.resources, "pulumi:providers:aws::aws").inputs).toMatchObject({
+    region: "eu-west-1",
+    allowedAccountIds: `["${ACCOUNT}"]`,
+    defaultTags: JSON.stringify({
+      tags: { "imprimatur.dev/platform": "org-small", "imprimatur.dev/stack": "upper", "imprimatur.dev/class": "prod" },
+    }),
+  });
+  const onAws = plan.resources.filter(({ type }) => type.startsWith("aws:"));
+  expect([...new Set(onAws.map(({ provider }) => short(provider ?? "")))]).toEqual(["pulumi:providers:aws::aws"]);
+  expect(find(plan.resources, "imprimatur:cluster:EksCluster$aws:eks/cluster:Cluster::cluster")).toMatchObject({
+    inputs: { name: "org-small-upper-cluster", deletionProtection: true },
+    options: { protect: true },
+  });
+  const inCluster = plan.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+  expect([...new Set(inCluster.map(({ provider }) => short(provider ?? "")))]).toEqual([
+    "imprimatur:cluster:EksCluster$pulumi:providers:kubernetes::cluster",
+  ]);
+
+  // Images are pulled from the stack's own registry, and are still those that the catalogue names.
+  const repository = `${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/org-small-upper-labs/lab`;
+  const image = find(plan.resources, "imprimatur:registry:EcrRegistry$imprimatur:release:BlessedImage::lab/lab");
+  expect(image.inputs).toMatchObject({ repository: "images.example/team/labs/lab", pulledFrom: repository });
+  expect(
+    find(plan.resources, "imprimatur:release:PublishedRelease$kubernetes:core/v1:ConfigMap::lab").inputs.data,
+  ).toMatchObject({ "current.image.lab": `${repository}@${REPEATED("6")}` });
+  expect(
+    find(
+      plan.resources,
+      "imprimatur:registry:EcrRegistry$aws:ecr/repository:Repository::labs/org-small-upper-labs/lab",
+    ),
+  ).toMatchObject({ inputs: { name: "org-small-upper-labs/lab" }, options: { protect: true } });
+});
+
+test("a stack on AWS hands on how its cluster is reached, as a secret", async () => {
+  const { raw } = await runStack("upper", CLOUD);
+
+  const outputs = raw.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+  expect(Object.keys(outputs).sort()).toEqual([
+    "endpoint",
+    "kubeconfig",
+    "manifestDigests",
+    "namespaces",
+    "registryUrls",
+  ]);
+  expect(outputs.kubeconfig).toMatchObject({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" });
+});
+
+test("in dev an image is built from source, wherever the chart takes it, and a warning says so", async () => {
+  const build = {
+    api: { api: { context: "src/api", dockerfile: "src/Dockerfile" } },
+    lab: { lab: { context: "lab" } },
+  };
+  const { plan, log } = await runStack("trial", { ...CONFIG, "imprimatur:build": build });
+
+  expect(log).toEqual(
+    ["lab's image lab", "api's image api"].map((what) => ({
+      severity: "warning",
+      message: `${what} is built from source: which bytes run is only known afterwards`,
+    })),
+  );
+  const built = "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage$docker:index/image:Image::api/api";
+  expect(find(plan.resources, built).inputs).toMatchObject({ imageName: "images.example/team/api:trial-source" });
+  expect(
+    find(plan.resources, "imprimatur:release:ModuleRelease$kubernetes:helm.sh/v3:Release::api").inputs.values,
+  ).toMatchObject({ image: "[unknown]", env: { STABLE_VERSION: "1.0.1" } });
+  const labs = find(plan.resources, "imprimatur:release:PublishedRelease$kubernetes:core/v1:ConfigMap::lab").inputs
+    .data;
+  expect(labs).toMatchObject({
+    "current.image.lab": "[unknown]",
+    "previous.image.lab": `images.example/team/labs/lab@${REPEATED("7")}`,
+  });
+  // What the release itself has is not what runs, so it is not said.
+  const image = find(plan.resources, "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::api/api");
+  expect(image.inputs).not.toHaveProperty("digest");
 });

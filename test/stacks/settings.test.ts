@@ -27,6 +27,7 @@ test("settings that are not given have their defaults", () => {
     "imprimatur:modules": { api: [`1.0.0@${digest}`], lab: "edge" },
     "imprimatur:values": {},
     "imprimatur:flags": {},
+    "imprimatur:build": {},
     "imprimatur:quota": {},
   });
 });
@@ -78,7 +79,7 @@ describe("what is wrong names the file and the key, and no line of a file that n
     const changes = { "imprimatur:cluster": "{}", "imprimatur:quota": '{"pods":true}' };
 
     expect(problems(changes).map(({ path, line }) => ({ path, line }))).toEqual([
-      { path: "config.imprimatur:cluster.context", line: undefined },
+      { path: "config.imprimatur:cluster", line: undefined },
       { path: "config.imprimatur:quota.pods", line: undefined },
     ]);
   });

@@ -1,0 +1,37 @@
+import { asksForBlessing, type Standing } from "../../release/gate.ts";
+import type { TrustedStack } from "../../release/schema/trust.ts";
+import { type NamedRelease, releaseText } from "../candidate.ts";
+import type { Context } from "../context.ts";
+import { inTheWay, type RequirementReport, requirementReport } from "./requirements.ts";
+import { whoMay } from "./signing.ts";
+
+/** What refuses in a stack that asks for no blessing too: somebody's word against the release, or a channel it does not admit. */
+const ALWAYS = /^(revoked|blocked|channel|unusable:|veto:)/;
+
+/** What is between a release and a stack; empty where nothing is. */
+export function inTheWayOf(
+  { catalogue }: Context,
+  { allowed, judgement }: Standing,
+  stack: TrustedStack,
+  named: NamedRelease,
+  at: Date,
+): RequirementReport[] {
+  const { name: module } = named.module;
+  const reports = judgement.items.map((item) => requirementReport(item, catalogue.authority, module, at));
+  if (!asksForBlessing(catalogue.formality, stack)) {
+    return reports.filter(({ id, state }) => state === "refused" && ALWAYS.test(id));
+  }
+  if (allowed) return [];
+  const open = inTheWay(reports);
+  if (open.length > 0) return open;
+  // Everything is there, and nobody has said so.
+  return [
+    {
+      id: "blessing",
+      state: "missing",
+      text: "all that is asked for is there, but it is not blessed",
+      who: [{ people: whoMay(catalogue.authority, "bless", module, at) }],
+      command: `npx imprimatur bless ${releaseText(named)} --for ${stack.name}`,
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+import { refuseInput } from "../../release/errors.ts";
+import { Instant } from "../../release/schema/common.ts";
+import type { AgainstOptions } from "../../store/checkout.ts";
+import type { Context } from "../context.ts";
+
+/** Options of every verb that judges. */
+export interface JudgingOptions extends AgainstOptions {
+  readonly at?: string;
+}
+
+/** Adds `--against` and `--trust` to a verb. */
+export function withAgainstOptions(command: Command): Command {
+  return command
+    .option("--against <git ref>", "trust and records of this protected branch count, whatever the checkout says")
+    .option("--trust <directory>", "take catalog/trust from another checkout");
+}
+
+/** Adds the options of {@link JudgingOptions} to a verb. */
+export function withJudgingOptions(command: Command): Command {
+  return withAgainstOptions(command).option("--at <instant>", "judge for this instant, RFC 3339 (default: now)");
+}
+
+/** The instant to judge at: the one asked for, else the reference platform's own, else now. @throws InputError */
+export function judgingInstant({ catalogue }: Context, at: string | undefined, now = new Date()): Date {
+  return at === undefined ? (catalogue.judgedAt ?? now) : readInstant("--at", at);
+}
+
+/** An instant that somebody typed. @throws InputError */
+function readInstant(flag: string, text: string): Date {
+  if (!Instant.safeParse(text).success) {
+    const message = "must be an instant with its offset, as RFC 3339 writes it";
+    refuseInput({ file: flag, path: "", message, value: text, nearest: "2026-07-24T15:00:00Z" });
+  }
+  return new Date(text);
+}
+
+/** The end of something that begins now: an instant, or `14d` for so many days. @throws InputError where it has passed */
+export function readExpiry(flag: string, text: string, now: Date): Date {
+  const [, days] = /^(\d{1,4})d$/.exec(text) ?? [];
+  const end = days === undefined ? readInstant(flag, text) : new Date(now.getTime() + Number(days) * 86_400_000);
+  if (end.getTime() <= now.getTime()) {
+    refuseInput({ file: flag, path: "", message: "must be later than now", value: text });
+  }
+  return end;
+}
+
+/** A reason is what others read later: it must say something. @throws InputError */
+export function readReason(text: string): string {
+  const reason = text.trim();
+  if (reason === "" || reason === "…") {
+    refuseInput({ file: "--reason", path: "", message: "must say why, in a few words", value: text });
+  }
+  return reason;
+}

@@ -1,0 +1,50 @@
+import type { Files } from "../../release/files.ts";
+import { workingTree } from "../../store/files.ts";
+import type { Context } from "../context.ts";
+import type { Finding } from "./verification.ts";
+
+/** What never changes once it is on the protected branch, and what to say of it where it does. */
+const KEPT: Readonly<Record<string, string>> = {
+  "catalog/evidence": "records are only ever added, and it counts all the same",
+  "catalog/ledger": "entries are only ever added, and it counts all the same",
+  "catalog/releases": "a manifest never changes: cut another version",
+};
+
+/** Records, entries and manifests of the protected branch that the working tree has changed or taken away. */
+export function appendOnlyProblems({ root, against }: Context): Finding[] {
+  if (against === undefined) return [];
+  const tree = workingTree(root);
+  return Object.entries(KEPT).flatMap(([folder, why]) =>
+    filesBelow(against, folder).flatMap((file) => {
+      const change = changeOf(tree, against, file);
+      return change === undefined ? [] : [{ file, message: `was ${change} here: ${why}` }];
+    }),
+  );
+}
+
+/** Trust files that differ from those that are judged by. */
+export function trustNotes({ root, against }: Context): Finding[] {
+  if (against === undefined) return [];
+  const tree = workingTree(root);
+  const files = new Set([...filesBelow(against, "catalog/trust"), ...filesBelow(tree, "catalog/trust")]);
+  return [...files].sort().flatMap((file) => {
+    const change = changeOf(tree, against, file);
+    const message = `was ${change} here: judged by the protected branch's until it is merged`;
+    return change === undefined ? [] : [{ file, message }];
+  });
+}
+
+function changeOf(tree: Files, against: Files, file: string): "deleted" | "changed" | "added" | undefined {
+  const [here, there] = [tree.read(file), against.read(file)];
+  if (there === undefined) return here === undefined ? undefined : "added";
+  if (here === undefined) return "deleted";
+  return Buffer.compare(here, there) === 0 ? undefined : "changed";
+}
+
+function filesBelow(files: Files, folder: string): string[] {
+  return files.list(folder).flatMap((name) => {
+    const path = `${folder}/${name}`;
+    const below = files.list(path);
+    return below.length > 0 ? filesBelow(files, path) : [path];
+  });
+}

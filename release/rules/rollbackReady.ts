@@ -1,0 +1,72 @@
+import type { Catalogue } from "../catalogue.ts";
+import { asksForBlessing } from "../gate.ts";
+import { pinText } from "../pins.ts";
+import type { Release } from "../schema/manifest.ts";
+import type { Module } from "../schema/module.ts";
+import type { Violation } from "../verdict.ts";
+import { type Judges, mayRun, refuseRelease } from "./allowed.ts";
+import { findClaimed, type ReleaseClaim } from "./claim.ts";
+
+/** A violation that may be no more than an advice. */
+type Finding = Violation & { readonly advice?: boolean };
+
+/**
+ * What a stack falls back on is there and may run: the release that its ledger shows as settled last, apart from the
+ * current one and from what has been revoked or blocked since. A module that the stack has never run needs none.
+ * @param previous what the component names as its previous release
+ */
+export function judgeRollback(
+  claim: ReleaseClaim,
+  previous: Omit<ReleaseClaim, "module"> | undefined,
+  judges: Judges,
+): Finding[] {
+  const { catalogue, gate, stack } = judges;
+  if (!asksForBlessing(catalogue.formality, stack)) return [];
+  const current = findClaimed(catalogue, claim);
+  if ("violation" in current) return [current.violation];
+  const ledger = gate.ledger(stack.name);
+  if (ledger.broken !== undefined) {
+    const { path, message } = ledger.broken;
+    return [{ message: `what ran before cannot be told: ${path} ${message}`, remedy: "git log -- catalog/ledger" }];
+  }
+  const settled = settledBefore(current.module, current.release, judges);
+  const due = settled.find((release) => mayRun(release, judges));
+  const pins = (release: Release) => `[${pinText(current.release)}, ${pinText(release)}]`;
+  const pinned = `under imprimatur:modules.${claim.module} of Pulumi.${stack.name}.yaml`;
+  if (previous === undefined) {
+    if (settled.length === 0) return [];
+    const message = `${stack.name} pins nothing to fall back on from ${claim.module} ${claim.version}`;
+    if (due !== undefined) return [{ message, remedy: `write ${pins(due)} ${pinned}` }];
+    // Refusing would also refuse the way back from what is blocked.
+    return [{ message: `${message}, and nothing that it has run may run again`, advice: true }];
+  }
+  const fallback = findClaimed(catalogue, { ...previous, module: claim.module });
+  if ("violation" in fallback)
+    return [{ ...fallback.violation, message: `its previous release: ${fallback.violation.message}` }];
+  const wrong = mayRun(fallback.release, judges)
+    ? []
+    : [refuseRelease("its previous release", fallback.release, judges)];
+  if (due === undefined || due.manifestDigest === fallback.release.manifestDigest) return wrong;
+  const message = `its previous release is ${words(fallback.release)}, and ${stack.name} has last run ${words(due)}`;
+  return [...wrong, { message, remedy: `write ${pins(due)} ${pinned}` }];
+}
+
+/** What the stack has run of a module besides the current release, the latest first. */
+function settledBefore(module: Module, current: Release, { catalogue, gate, stack }: Judges): Release[] {
+  const changes = gate
+    .ledger(stack.name)
+    .entries.filter(({ entry }) => entry.outcome === "succeeded")
+    .flatMap(({ entry }) => entry.changes.filter((change) => change.module === module.name))
+    .reverse();
+  const releases = changes.flatMap(({ version, to }) => releaseOf(catalogue, module, version, to));
+  return releases.filter(({ manifestDigest }) => manifestDigest !== current.manifestDigest);
+}
+
+function releaseOf(catalogue: Catalogue, module: Module, version: string, to: string | null): Release[] {
+  const release = catalogue.release(module.name, version);
+  return release !== undefined && release.manifestDigest === to ? [release] : [];
+}
+
+function words({ manifest }: Release): string {
+  return `${manifest.module} ${manifest.version}`;
+}

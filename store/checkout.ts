@@ -1,0 +1,103 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { Catalogue, STACKS_FILE } from "../release/catalogue.ts";
+import { nearestHint, refuseInput } from "../release/errors.ts";
+import { type Files, unionFiles } from "../release/files.ts";
+import { workingTree } from "./files.ts";
+import { openRepository } from "./git.ts";
+
+/** Whose word counts where a checkout may not decide by itself: that of a pull request, for instance. */
+export interface AgainstOptions {
+  /** Git ref of the protected branch: trust comes from there, and records that it has cannot be taken away. */
+  readonly against?: string | undefined;
+  /** Another checkout that trust comes from; it wins over `against`. */
+  readonly trust?: string | undefined;
+}
+
+/** A checkout, and what it is judged by. */
+export interface Checkout {
+  /** The working tree; with `against`, records that only the protected branch has are there as well. */
+  readonly files: Files;
+  readonly catalogue: Catalogue;
+  /** Where catalog/trust is taken from. */
+  readonly trust: Files;
+  /** The files of the protected branch, where it was given. */
+  readonly against?: Files;
+}
+
+/** What nothing is taken away from: a record that the protected branch has counts, whoever deletes or changes it. */
+const APPEND_ONLY = ["catalog/evidence", "catalog/ledger", "catalog/waivers"];
+
+/** The environment variables by which a preview hands {@link AgainstOptions} to the program and the policy pack. */
+const AGAINST = { against: "IMPRIMATUR_AGAINST", trust: "IMPRIMATUR_TRUST" } as const;
+
+/** {@link AgainstOptions} as environment variables. */
+export function againstEnvironment({ against, trust }: AgainstOptions): Record<string, string> {
+  return {
+    ...(against === undefined ? {} : { [AGAINST.against]: against }),
+    ...(trust === undefined ? {} : { [AGAINST.trust]: resolve(trust) }),
+  };
+}
+
+/** The reverse of {@link againstEnvironment}. */
+export function readAgainstEnvironment(env: NodeJS.ProcessEnv): AgainstOptions {
+  return { against: env[AGAINST.against], trust: env[AGAINST.trust] };
+}
+
+/**
+ * Opens the checkout at a root.
+ * @throws InputError where the protected branch or the other checkout cannot be read
+ */
+export function openCheckout(root: string, { against: ref, trust: trustRoot }: AgainstOptions = {}): Checkout {
+  const tree = workingTree(root);
+  const against = ref === undefined ? undefined : filesAt(root, ref);
+  const files = against === undefined ? tree : unionFiles(tree, against, APPEND_ONLY);
+  const trust = trustRoot === undefined ? against : trustOf(workingTreeAt(trustRoot), "--trust", trustRoot);
+  return {
+    files,
+    catalogue: trust === undefined ? new Catalogue(files) : new Catalogue(files, trust),
+    trust: trust ?? files,
+    ...(against === undefined ? {} : { against }),
+  };
+}
+
+/** The root of the checkout that a directory belongs to: the folder of `Pulumi.yaml` and `catalog/`. */
+export function findRoot(directory: string): string | undefined {
+  const isRoot = existsSync(join(directory, "Pulumi.yaml")) && isDirectory(join(directory, "catalog"));
+  if (isRoot) return directory;
+  const above = dirname(directory);
+  return above === directory ? undefined : findRoot(above);
+}
+
+function filesAt(root: string, ref: string): Files {
+  const repository = openRepository(root);
+  if ("reason" in repository) {
+    refuseInput({ file: "--against", path: "", message: `cannot be read: ${repository.reason}`, value: ref });
+  }
+  const commit = repository.commitOf(ref);
+  if (commit === undefined) {
+    const hint = nearestHint(ref, repository.refs());
+    refuseInput({ file: "--against", path: "", message: "names no commit of this repository", value: ref, ...hint });
+  }
+  return trustOf(repository.filesAt(commit), "--against", ref);
+}
+
+/** Without trust nothing could be judged there, and each missing file would be named as if it stood in the checkout. */
+function trustOf(files: Files, flag: string, value: string): Files {
+  if (files.read(STACKS_FILE) === undefined) {
+    refuseInput({ file: flag, path: "", message: `has no ${STACKS_FILE}, so there is nothing to judge by`, value });
+  }
+  return files;
+}
+
+function workingTreeAt(directory: string): Files {
+  const root = findRoot(resolve(directory));
+  if (root === undefined) {
+    refuseInput({ file: "--trust", path: "", message: "is in no checkout of a platform", value: directory });
+  }
+  return workingTree(root);
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
