@@ -2,13 +2,13 @@ import analyzerProto from "@pulumi/pulumi/proto/analyzer_pb.js";
 import type structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import type { JsonObject } from "../release/json.ts";
 import type { Registration } from "./registration.ts";
-import { policyProperties, toStruct } from "./wire.ts";
+import { encodedStruct, policyProperties } from "./wire.ts";
 
 /** Until an update, outputs are inputs, and many resources have one provider: each is turned into a message once. */
 const structs = new WeakMap<JsonObject, structProto.Struct>();
 
 function propertiesOf(inputs: JsonObject): structProto.Struct {
-  const struct = structs.get(inputs) ?? toStruct(policyProperties(inputs));
+  const struct = structs.get(inputs) ?? encodedStruct(policyProperties(inputs));
   structs.set(inputs, struct);
   return struct;
 }

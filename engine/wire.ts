@@ -1,6 +1,7 @@
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import { isObject, type Json, type JsonObject } from "../release/json.ts";
 import { SECRET, UNKNOWN } from "../release/plan.ts";
+import { structBytes } from "./structBytes.ts";
 
 /** The key that marks an object of the SDK's wire format as something other than a plain object. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -31,6 +32,33 @@ export function fromStruct(struct: structProto.Struct | undefined): JsonObject {
 /** The reverse of {@link fromStruct}. */
 export function toStruct(value: JsonObject): structProto.Struct {
   return structProto.Struct.fromJavaScript(value as Parameters<typeof structProto.Struct.fromJavaScript>[0]);
+}
+
+/** A Struct whose bytes are there already; it can be sent, and nothing else. */
+class EncodedStruct extends structProto.Struct {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    super();
+    this.#bytes = bytes;
+  }
+
+  /** All that the generated code asks of a Struct that it writes. */
+  override getFieldsMap(): never {
+    const bytes = this.#bytes;
+    return {
+      getLength: () => bytes.length,
+      serializeBinary: (
+        _field: number,
+        writer: { writeSerializedMessage(from: Uint8Array, a: number, b: number): void },
+      ) => writer.writeSerializedMessage(bytes, 0, bytes.length),
+    } as never;
+  }
+}
+
+/** As {@link toStruct}, in a form that can only be sent: many times as fast, which counts for thousands of resources. */
+export function encodedStruct(value: JsonObject): structProto.Struct {
+  return new EncodedStruct(structBytes(value));
 }
 
 /** A wire value as a plan shows it: secrets and unknown values replaced, resources by their URN, assets by their source. */

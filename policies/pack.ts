@@ -14,11 +14,13 @@ import { imageDigestOnly } from "./imageDigestOnly.ts";
 import { knownOwner } from "./knownOwner.ts";
 import { noPlaintextSecrets } from "./noPlaintextSecrets.ts";
 import { protectedState } from "./protectedState.ts";
+import { readStructsAtOnce } from "./readStructs.ts";
 import { registryImmutable } from "./registryImmutable.ts";
 import { rollbackReady } from "./rollbackReady.ts";
 import { windowAndFreeze } from "./windowAndFreeze.ts";
 import { workloadBaseline } from "./workloadBaseline.ts";
 
+readStructsAtOnce();
 deserializeOnce();
 
 new PolicyPack("imprimatur", {

@@ -22,7 +22,7 @@ export const STACKS_FILE = `${TRUST}/stacks.yaml`;
 const CHANNELS_FILE = `${TRUST}/channels.yaml`;
 const PEOPLE_FILE = `${TRUST}/people.yaml`;
 /** The file whose digest a blessing names as its policy. */
-export const FORMALITY_FILE = `${TRUST}/formality.yaml`;
+const FORMALITY_FILE = `${TRUST}/formality.yaml`;
 /** When changes are made, and when they are not. */
 const CALENDAR_FILE = `${TRUST}/calendar.yaml`;
 const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;

@@ -3,7 +3,7 @@ import type { FlagSetting } from "./schema/flags.ts";
 import { isUnknown } from "./unknown.ts";
 
 /** Whom a flag is on for. `unclear` where its value is not known yet, or is none that this code reads. */
-export type Exposure = "nobody" | "some" | "everybody" | "unclear";
+type Exposure = "nobody" | "some" | "everybody" | "unclear";
 
 /** A flag as some resource sets it. */
 export interface FlagUse {
@@ -24,7 +24,7 @@ const ON = new Set(["true", "on", "1", "yes", "enabled"]);
 const OFF = new Set(["false", "off", "0", "no", "disabled", ""]);
 
 /** Whom a value switches a feature on for: what {@link flagValue} writes, and the usual words for on and off. */
-export function exposureOf(value: unknown): Exposure {
+function exposureOf(value: unknown): Exposure {
   if (isUnknown(value) || !["string", "boolean", "number"].includes(typeof value)) return "unclear";
   const text = String(value).trim().toLowerCase();
   if (ON.has(text)) return "everybody";

@@ -22,7 +22,7 @@ export interface Ledger {
 }
 
 /** The folder of a stack's ledger. */
-export function ledgerFolder(stack: string): string {
+function ledgerFolder(stack: string): string {
   return `catalog/ledger/${stack}`;
 }
 

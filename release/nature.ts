@@ -21,7 +21,7 @@ export function natureOf(
 }
 
 /** The heaviest of some natures; `cosmetic` where there is none. */
-export function heaviest(natures: readonly Nature[]): Nature {
+function heaviest(natures: readonly Nature[]): Nature {
   return NATURES[Math.max(0, ...natures.map((nature) => NATURES.indexOf(nature)))] as Nature;
 }
 

@@ -5,7 +5,7 @@ import type { Plan, PlannedResource } from "./plan.ts";
 export type Operation = "create" | "update" | "replace" | "delete" | "same";
 
 /** One value that differs. An absent side has no key. */
-export interface ValueChange {
+interface ValueChange {
   /** Place in the planned resource, such as `inputs.values.replicaCount` or `options.protect`. */
   readonly path: string;
   readonly before?: unknown;
@@ -26,7 +26,7 @@ export interface ResourceChange {
 }
 
 /** A release that a stack runs, as its component in the plan says. */
-export interface PlannedPin {
+interface PlannedPin {
   readonly version: string;
   readonly manifestDigest: string;
 }

@@ -20,7 +20,7 @@ export interface SignedRecord<K extends RecordKind = RecordKind> {
 export type AnyRecord = { [K in RecordKind]: SignedRecord<K> }[RecordKind];
 
 /** A file among the records that proves nothing. */
-export interface UnusableFile {
+interface UnusableFile {
   readonly path: string;
   readonly message: string;
   /** Whether it merely counts no longer (its key has ended), or may be a record that somebody has tampered with. */

@@ -66,11 +66,15 @@ describe("asking what would happen", () => {
     const { status, stdout } = imprimatur("preview", "prod", "--set", "skaha=1.1.0");
     expect(status).toBe(1);
     expect(stdout).toContain("skaha 1.1.0 (1.1.0@sha256:");
-    for (const missing of ["load-test in staging", "module-lead: 0 of 1 GO", "qa: 0 of 1 GO"]) expect(stdout).toContain(missing);
+    for (const missing of ["load-test in staging", "module-lead: 0 of 1 GO", "qa: 0 of 1 GO"])
+      expect(stdout).toContain(missing);
   });
 
   it.each([
-    ["skaha=9.9.9", '--set skaha: skaha has no release 9.9.9: there is no catalog/releases/skaha/9.9.9.json (got "9.9.9"; did you mean'],
+    [
+      "skaha=9.9.9",
+      '--set skaha: skaha has no release 9.9.9: there is no catalog/releases/skaha/9.9.9.json (got "9.9.9"; did you mean',
+    ],
     ["sakha=1.0.2", '--set sakha: there is no such module in catalog/modules (got "sakha"; did you mean "skaha"?)'],
   ])("answers --set %s with the nearest valid one, and exits 2", (set, message) => {
     const { status, stderr } = imprimatur("preview", "prod", "--set", set);

@@ -1,6 +1,7 @@
-import type { RegistryClient } from "../../registry/client.ts";
+import type { FoundManifest, RegistryClient } from "../../registry/client.ts";
 import { RegistryError } from "../../registry/failure.ts";
 import { refuseInput } from "../../release/errors.ts";
+import { Refusal } from "../approve/outcome.ts";
 import { type Delivery, verifyDelivered } from "./preflight.ts";
 import type { Steps } from "./progress.ts";
 import { type Copy, copyReferrers } from "./referrers.ts";
@@ -38,7 +39,7 @@ export async function deliver(delivery: Delivery, workshop: Workshop): Promise<D
     }
     steps.step(`${artifact.kind} ${artifact.name}: signatures and attestations`);
     const referrers = await copyReferrers(client, source, manifest, repository, copy);
-    for (const tag of missingTags) await retried(() => client.put(repository, tag, manifest));
+    for (const tag of missingTags) await giveTag(client, repository, tag, manifest);
     steps.step(`${artifact.kind} ${artifact.name}: checking ${repository}:${firstTag}`);
     await verifyDelivered(client, delivery);
     const state = isPresent ? (missingTags.length > 0 ? "tagged" : "present") : "copied";
@@ -47,6 +48,19 @@ export async function deliver(delivery: Delivery, workshop: Workshop): Promise<D
     if (!(error instanceof RegistryError)) throw error;
     return refuseInput({ file: repository, path: digest, message: error.message });
   }
+}
+
+/** Looks once more: a copy takes its time, and somebody else may have given the tag meanwhile. */
+async function giveTag(
+  client: RegistryClient,
+  repository: string,
+  tag: string,
+  manifest: FoundManifest,
+): Promise<void> {
+  const there = await retried(() => client.find({ repository, tag }));
+  if (there === undefined) return retried(() => client.put(repository, tag, manifest));
+  if (there.digest === manifest.digest) return;
+  throw new Refusal(`the tag ${repository}:${tag} has just been given to another digest, ${there.digest}`);
 }
 
 /** What would be done, with nothing done. */

@@ -21,12 +21,7 @@ const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
  * The chart of one release of the reference platform: a Deployment for each image, made the same way for every module.
  * The real charts are not ours to copy; these have the same values, and bytes that are always the same.
  */
-export async function exampleChart(
-  name: string,
-  module: ModuleFile,
-  version: string,
-  appVersion: string,
-): Promise<OciChart> {
+async function exampleChart(name: string, module: ModuleFile, version: string, appVersion: string): Promise<OciChart> {
   const metadata = {
     apiVersion: "v2",
     name,

@@ -4,7 +4,7 @@ import type { Violation } from "../verdict.ts";
 import { annotationLacks, podSecurityLacks } from "./podSecurity.ts";
 
 /** The parts of the baseline, each of which has a level of its own per class. */
-export type BaselinePart = "security" | "resources" | "readiness";
+type BaselinePart = "security" | "resources" | "readiness";
 
 /** A violation, and of which part of the baseline. */
 export type BaselineViolation = Violation & { readonly part: BaselinePart };

@@ -8,8 +8,8 @@ export const Nature = z.enum(NATURES);
 /** What kind of change a release is. Derived from what differs, never claimed. */
 export type Nature = z.infer<typeof Nature>;
 
-export const Userbase = z.enum(["feature-seeking", "risk-averse"]);
-export const Impact = z.enum(["low", "medium", "high"]);
+const Userbase = z.enum(["feature-seeking", "risk-averse"]);
+const Impact = z.enum(["low", "medium", "high"]);
 
 /** When a rule applies: every field that is given must match, and a list matches with any of its values. */
 const Condition = z.strictObject({

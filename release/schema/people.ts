@@ -3,7 +3,7 @@ import { TrustKey } from "../signing/trust-keys.ts";
 import { Instant, Name } from "./common.ts";
 
 /** What a role may do besides voting. */
-export const POWERS = ["cut", "attest", "bless", "revoke", "block", "waive", "record"] as const;
+const POWERS = ["cut", "attest", "bless", "revoke", "block", "waive", "record"] as const;
 export const Power = z.enum(POWERS);
 /** What a role may do besides voting; `record` appends to the ledger. */
 export type Power = z.infer<typeof Power>;

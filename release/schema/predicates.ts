@@ -5,7 +5,7 @@ import { Channel, Digest, Instant, Name } from "./common.ts";
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 
 /** Somebody made this release: they are its author. */
-export const Cut = z.strictObject({ module: Name, version: z.string(), channel: Channel, at: Instant });
+const Cut = z.strictObject({ module: Name, version: z.string(), channel: Channel, at: Instant });
 
 /** Which images a chart leads to, rendered with the values of a stack: an expectation, since a chart may ask the cluster. */
 export const Inventory = z.strictObject({
@@ -51,7 +51,7 @@ export const Evidence = z.strictObject({
 export type Evidence = z.infer<typeof Evidence>;
 
 /** GO or NOGO of one person in one role, for one release, in one stack, as configured there. */
-export const Vote = z.strictObject({
+const Vote = z.strictObject({
   verdict: z.enum(["GO", "NOGO"]),
   role: Name,
   stack: Name,
@@ -61,16 +61,15 @@ export const Vote = z.strictObject({
   at: Instant,
   expires: Instant,
 });
-export type Vote = z.infer<typeof Vote>;
 
 /** A release must run nowhere any more. */
-export const Revocation = z.strictObject({ reason: z.string().min(1), at: Instant });
+const Revocation = z.strictObject({ reason: z.string().min(1), at: Instant });
 
 /** A version must not be promoted again by mistake; what runs keeps running. */
-export const Block = z.strictObject({ stack: Name.optional(), reason: z.string().min(1), at: Instant });
+const Block = z.strictObject({ stack: Name.optional(), reason: z.string().min(1), at: Instant });
 
 /** An exception: it counts when two people have signed the same text. */
-export const Waiver = z.strictObject({
+const Waiver = z.strictObject({
   /** The requirement that is waived, as `requires` names it. */
   rule: z.string().min(1),
   stack: Name,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
+import { AT, blessedCheckout } from "../e2e/blessedCheckout.ts";
 import { findTool } from "../e2e/tools.ts";
 import { Checkout, pin, start } from "./checkout.ts";
 
@@ -36,8 +37,8 @@ const digestOf = (manifest: string, kind: "chart" | "web" | "store") => {
 describe("a stack with another registry host", () => {
   it("runs the same digests from there, charts too", async () => {
     checkout.withProgram();
-    const { stdout, stderr } = await checkout.run("plan", "canfar-b", "prod");
-    expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
+    const { code, stderr } = await checkout.run("plan", "canfar-b", "prod", "--write");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 
     const find = (stack: string, type: string, name: string) => {
       const { resources } = JSON.parse(checkout.read(`plans/${stack}.json`));
@@ -53,12 +54,29 @@ describe("a stack with another registry host", () => {
       `registry.test/app/store@${digestOf("store/1.0.0", "store")}`,
     );
     expect(find("canfar-b", "imprimatur:release:BlessedImage", "store/store")).toMatchObject({
-      repository: "harbor.canfar-b.test/mirror/store",
+      repository: "registry.test/app/store",
+      pulledFrom: "harbor.canfar-b.test/mirror/store",
       digest: digestOf("store/1.0.0", "store"),
     });
     // A mirror voids no votes: what is configured is the same.
     const hash = (stack: string) => find(stack, "imprimatur:release:ModuleRelease", "store").configHash;
     expect(hash("canfar-b")).toBe(hash("prod"));
+  });
+
+  it("passes the policies: the mirror is declared, and the digest is blessed", async () => {
+    const { checkout: blessed, world } = await blessedCheckout({ image: `sha256:${"b".repeat(64)}` });
+    onTestFinished(() => blessed.remove());
+    const { manifestDigest } = world.candidate().release;
+    blessed.edit("Pulumi.prod.yaml", "modules: {}", `modules: { app: ["1.0.0@${manifestDigest}"] }`);
+    const { stdout } = await blessed.withProgram().run("preview", "prod", "--at", AT, "--json");
+    const [prod] = JSON.parse(stdout).stacks;
+    const judged = prod.verdicts.filter(({ policy }: { policy: string }) => /^blessed-/.test(policy));
+    expect(judged).toEqual([
+      { policy: "blessed-charts", level: "mandatory", violations: [] },
+      { policy: "blessed-images", level: "mandatory", violations: [] },
+    ]);
+    const published = prod.resources.find(({ type }: { type: string }) => type === "imprimatur:release:BlessedImage");
+    expect(published.name).toBe("app/app");
   });
 
   it("needs a registry that serves every image", async () => {

@@ -3,7 +3,7 @@ import type { PreviewReport, ResourceReport, StackReport } from "../../cli/repor
 const digest = (hex: string) => `sha256:${hex.repeat(64)}`;
 
 /** A resource of a report; its URN is made from its name. */
-export function reported(type: string, name: string, more: Partial<ResourceReport> = {}): ResourceReport {
+function reported(type: string, name: string, more: Partial<ResourceReport> = {}): ResourceReport {
   return { op: "same", urn: `urn:pulumi:prod::test::${type}::${name}`, type, name, changes: [], ...more };
 }
 

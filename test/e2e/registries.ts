@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { freePort, until } from "./tools.ts";
 
 /** The login that every registry here asks for. */
-export const USER = "delivery";
+const USER = "delivery";
 
 /** What the proxy does with the next connections to a registry. */
-export interface Weather {
+interface Weather {
   /** Bytes towards the registry after which a connection is treated as `fate` says. */
   limit: number;
   /** `drop`: each connection breaks after so many. `hang`: when so many have got through in all, one gets stuck. */

@@ -27,7 +27,7 @@ const KEYS = new Map(
 );
 
 /** Day 0 of the world; keys are valid from here on. */
-export const START = Date.parse("2026-01-01T00:00:00Z");
+const START = Date.parse("2026-01-01T00:00:00Z");
 export const day = (n: number) => new Date(START + n * 86_400_000);
 
 export const VERSION = "1.0.0";
