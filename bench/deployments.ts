@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import type { Registration } from "../engine/registration.ts";
 import type { JsonObject } from "../release/json.ts";
 
@@ -7,7 +8,8 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** An image that the reference platform's production runs: every policy has its full work to do with it. */
 function blessedImage(): string {
-  const pinned = /^ {4}skaha: \[([^@\s]+)@/m.exec(readFileSync(join(ROOT, "Pulumi.prod.yaml"), "utf8"))?.[1];
+  const { config } = parse(readFileSync(join(ROOT, "Pulumi.prod.yaml"), "utf8"));
+  const [pinned] = config["imprimatur:modules"].skaha[0].split("@");
   const manifest = JSON.parse(readFileSync(join(ROOT, `catalog/releases/skaha/${pinned}.json`), "utf8"));
   return `${manifest.images.skaha.repository}@${manifest.images.skaha.digest}`;
 }

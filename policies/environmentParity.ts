@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../release/errors.ts";
-import { parseFile } from "../release/parse.ts";
+import { parseFile, parseJsonFile } from "../release/parse.ts";
 import { Plan } from "../release/plan.ts";
 import {
   isShared,
@@ -70,7 +70,7 @@ function readMirror(files: Context["files"], name: string): Mirror | InputError 
   const path = `plans/${name}.json`;
   if (files.read(path) === undefined) return undefined;
   try {
-    const plan = parseFile(files, path, Plan);
+    const plan = parseJsonFile(files, path, Plan);
     const parity = files.read(PARITY_FILE) === undefined ? undefined : parseFile(files, PARITY_FILE, ParityFile);
     return mirrorOf(plan, parity?.differences ?? []);
   } catch (error) {

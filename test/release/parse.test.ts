@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../release/errors.ts";
 import { memoryFiles } from "../../release/files.ts";
-import { parseBytes, parseFile } from "../../release/parse.ts";
+import { parseBytes, parseFile, parseJsonFile } from "../../release/parse.ts";
+import { Plan } from "../../release/plan.ts";
 import { ModuleFile } from "../../release/schema/module.ts";
 import { StackFile } from "../../release/schema/stack.ts";
 
@@ -22,6 +23,34 @@ function message(run: () => unknown): string {
   }
   throw new Error("nothing was refused");
 }
+
+describe("parseJsonFile", () => {
+  const plan = { stack: "dev", project: "x", resources: [] };
+  const read = (text: string) => parseJsonFile(memoryFiles({ "plans/dev.json": text }), "plans/dev.json", Plan);
+
+  it("reads what parseFile reads, also where that is larger than people write", () => {
+    const resource = {
+      urn: "urn:pulumi:dev::x::a:b:C::",
+      type: "a:b:C",
+      name: "c",
+      custom: true,
+      inputs: { text: "x".repeat(5 * 1024 * 1024) },
+      dependencies: [],
+      options: {},
+    };
+    expect(read(JSON.stringify({ ...plan, resources: [resource] })).resources).toEqual([resource]);
+  });
+
+  it("says what is wrong as parseFile does", () => {
+    expect(message(() => read("{"))).toMatch(/^plans\/dev\.json:\d+: is not valid YAML/);
+    expect(message(() => read(JSON.stringify({ ...plan, stacks: 1 })))).toMatch(
+      /^plans\/dev\.json:1 stacks: is not a known key here/,
+    );
+    expect(message(() => parseJsonFile(memoryFiles({}), "plans/dev.json", Plan))).toBe(
+      "plans/dev.json: there is no such file",
+    );
+  });
+});
 
 describe("parseFile", () => {
   const parse = (text: string) => parseFile(memoryFiles({ "m.yaml": text }), "m.yaml", ModuleFile);
