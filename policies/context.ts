@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Catalogue } from "../release/catalogue.ts";
 import type { Files } from "../release/files.ts";
 import { Gate } from "../release/gate.ts";
-import { openCheckout, readAgainstEnvironment } from "../store/checkout.ts";
+import { judgedInstant, openJudgedCheckout } from "../store/checkout.ts";
 
 /** A checkout that a policy judges by, read once for the life of the pack's process. */
 export interface Checkout {
@@ -24,15 +24,9 @@ export function checkoutAt(path: string): Checkout {
   const root = resolve(PACK_FOLDER, path);
   const known = checkouts.get(root);
   if (known !== undefined) return known;
-  const { files, catalogue } = openCheckout(root, readAgainstEnvironment(process.env));
-  const now = judgedAt(catalogue);
+  const { files, catalogue } = openJudgedCheckout(root, isPreview, process.env);
+  const now = judgedInstant(catalogue, isPreview, process.env);
   const checkout = { files, catalogue, now, gate: new Gate(catalogue, files, now) };
   checkouts.set(root, checkout);
   return checkout;
-}
-
-/** A preview may be judged for another instant, as `--at` asks; an update is judged now. */
-function judgedAt(catalogue: Catalogue): Date {
-  const asked = isPreview ? process.env.IMPRIMATUR_AT : undefined;
-  return asked === undefined ? (catalogue.judgedAt ?? new Date()) : new Date(asked);
 }

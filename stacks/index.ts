@@ -1,13 +1,12 @@
 import { getRootDirectory, getStack, RunError } from "@pulumi/pulumi";
 import { allConfig, isDryRun } from "@pulumi/pulumi/runtime/index.js";
 import { versionProblem } from "../release/aws/eksPlan.ts";
-import type { Catalogue } from "../release/catalogue.ts";
 import { InputError, refuseInput } from "../release/errors.ts";
 import { Gate } from "../release/gate.ts";
 import { type Platform, readPlatform } from "../release/platform.ts";
 import { BLESSED_RELEASES, judgePlatform } from "../release/rules/blessed.ts";
 import { refusalText } from "../release/verdict.ts";
-import { openCheckout, readAgainstEnvironment } from "../store/checkout.ts";
+import { judgedInstant, openJudgedCheckout } from "../store/checkout.ts";
 import type { StackOutputs } from "./outputs.ts";
 import { declarePlatform } from "./program.ts";
 import { readSettings } from "./settings.ts";
@@ -21,10 +20,9 @@ function runStack(): StackOutputs {
   const file = `Pulumi.${stack}.yaml`;
   try {
     const settings = readSettings(allConfig(), secretKeys(), file);
-    // Both only ever make the judgement stricter, or that of a branch that is trusted more than this checkout.
-    const { files, catalogue } = openCheckout(getRootDirectory(), readAgainstEnvironment(process.env));
+    const { files, catalogue } = openJudgedCheckout(getRootDirectory(), isDryRun(), process.env);
     const platform = readPlatform(catalogue, stack, settings, file);
-    const now = judgedAt(catalogue);
+    const now = judgedInstant(catalogue, isDryRun(), process.env);
     refuseUnsupported(platform, now, file);
     const refusal = refuseUnblessed(platform, new Gate(catalogue, files, now));
     // A preview fails as well, but goes on before it does, so that it shows all the rest.
@@ -48,12 +46,6 @@ function refuseUnblessed(platform: Platform, gate: Gate): RunError | undefined {
 function refuseUnsupported({ infrastructure: { eks } }: Platform, now: Date, file: string): void {
   const problem = eks === undefined ? undefined : versionProblem(eks.settings, now, file);
   if (problem !== undefined) refuseInput(problem);
-}
-
-/** A preview may be judged for another instant, as `--at` asks; an update is judged now. */
-function judgedAt(catalogue: Catalogue): Date {
-  const asked = isDryRun() ? process.env.IMPRIMATUR_AT : undefined;
-  return asked === undefined ? (catalogue.judgedAt ?? new Date()) : new Date(asked);
 }
 
 /** The SDK tells only by key whether a setting is encrypted, and we want to know it of those that nobody reads, too. */

@@ -28,20 +28,31 @@ export interface Checkout {
 /** What nothing is taken away from: a record that the protected branch has counts, whoever deletes or changes it. */
 const APPEND_ONLY = ["catalog/evidence", "catalog/ledger", "catalog/waivers"];
 
-/** The environment variables by which a preview hands {@link AgainstOptions} to the program and the policy pack. */
-const AGAINST = { against: "IMPRIMATUR_AGAINST", trust: "IMPRIMATUR_TRUST" } as const;
+/** The environment variables by which a preview tells the program and the policy pack how to judge. */
+const VARIABLES = { against: "IMPRIMATUR_AGAINST", trust: "IMPRIMATUR_TRUST", at: "IMPRIMATUR_AT" } as const;
 
-/** {@link AgainstOptions} as environment variables. */
-export function againstEnvironment({ against, trust }: AgainstOptions): Record<string, string> {
-  return {
-    ...(against === undefined ? {} : { [AGAINST.against]: against }),
-    ...(trust === undefined ? {} : { [AGAINST.trust]: resolve(trust) }),
-  };
+/** How to judge, as environment variables. `at` is an instant, RFC 3339. */
+export function judgingEnvironment(
+  options: AgainstOptions & { readonly at?: string | undefined },
+): Record<string, string> {
+  const { against, at } = options;
+  const trust = options.trust === undefined ? undefined : resolve(options.trust);
+  const named = Object.entries({ against, trust, at }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(named.map(([key, value]) => [VARIABLES[key as keyof typeof VARIABLES], value ?? ""]));
 }
 
-/** The reverse of {@link againstEnvironment}. */
-export function readAgainstEnvironment(env: NodeJS.ProcessEnv): AgainstOptions {
-  return { against: env[AGAINST.against], trust: env[AGAINST.trust] };
+/** Opens the checkout at a root as {@link judgingEnvironment} asks. An update takes nobody's word for whom to trust. */
+export function openJudgedCheckout(root: string, preview: boolean, env: NodeJS.ProcessEnv): Checkout {
+  return openCheckout(root, preview ? { against: env[VARIABLES.against], trust: env[VARIABLES.trust] } : {});
+}
+
+/**
+ * The instant to judge at: a preview may be judged for another one, a reference platform has its own, and an update of
+ * anything else is judged now.
+ */
+export function judgedInstant(catalogue: Catalogue, preview: boolean, env: NodeJS.ProcessEnv): Date {
+  const asked = preview ? env[VARIABLES.at] : undefined;
+  return asked === undefined ? (catalogue.judgedAt ?? new Date()) : new Date(asked);
 }
 
 /**

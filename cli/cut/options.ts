@@ -1,15 +1,8 @@
-import {
-  type Content,
-  type Named,
-  readChart,
-  readContent,
-  readFreeze,
-  readImage,
-} from "../../release/cut/artifacts.ts";
+import { type Named, readChart, readContent, readFreeze, readImage } from "../../release/cut/artifacts.ts";
+import type { CutParts } from "../../release/cut/manifest.ts";
 import { InputError, nearestHint, type Problem, refuseInput } from "../../release/errors.ts";
 import type { ImageRef } from "../../release/imageRef.ts";
 import { CHANNELS, type Channel, Commit } from "../../release/schema/common.ts";
-import type { ReleaseManifest } from "../../release/schema/manifest.ts";
 import type { Module } from "../../release/schema/module.ts";
 import { collectProblems } from "../problems.ts";
 
@@ -32,15 +25,9 @@ export interface CutOptions {
 }
 
 /** What is to be cut, read and complete but for digests that a registry has to give. */
-export interface CutRequest {
+export interface CutRequest extends Omit<CutParts, "chart" | "images"> {
   readonly chart?: ImageRef;
   readonly images: ReadonlyMap<string, ImageRef>;
-  readonly content: ReadonlyMap<string, Content>;
-  readonly commit: string;
-  readonly channel: Channel;
-  readonly appVersion?: string;
-  readonly acceptance: readonly string[];
-  readonly freeze?: NonNullable<ReleaseManifest["freeze"]>;
 }
 
 /**

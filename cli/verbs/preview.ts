@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { refuseInput } from "../../release/errors.ts";
 import { prettyJson } from "../../release/json.ts";
 import { Instant } from "../../release/schema/common.ts";
-import { againstEnvironment } from "../../store/checkout.ts";
+import { judgingEnvironment } from "../../store/checkout.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { type JudgingOptions, withJudgingOptions } from "../approve/options.ts";
 import { findBase } from "../base.ts";
@@ -72,7 +72,7 @@ async function previewStacks(
   const { engine, reason } = await chooseEngine(options.engine, context.root);
 
   // How the program and the pack are told, which judge as well.
-  const env = { ...(at === undefined ? {} : { IMPRIMATUR_AT: at }), ...againstEnvironment(options) };
+  const env = judgingEnvironment({ ...options, at });
   const progress = createProgress(process.stderr);
   try {
     const inputs = stacks.map(({ input }) => input);
