@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { z } from "zod";
 import type { Credentials } from "./credentials.ts";
 
@@ -15,19 +15,18 @@ const TIMEOUT_MS = 30_000;
 export function askCredentialHelper(name: string, server: string, env = process.env): Credentials | undefined {
   // It becomes the name of a program: nothing else may.
   if (!/^[\w.-]+$/.test(name)) return undefined;
-  try {
-    const text = execFileSync(`docker-credential-${name}`, ["get"], {
-      input: server,
-      env,
-      encoding: "utf8",
-      timeout: TIMEOUT_MS,
-      // What it prints may hold a secret: nothing of it is shown.
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-    return parseAnswer(text);
-  } catch {
-    return undefined;
-  }
+  // Another program needs to know nothing of what we sign with.
+  const { IMPRIMATUR_PASSPHRASE: _, ...passedOn } = env;
+  // A helper may answer without having read the question; the broken pipe is then an error that means nothing.
+  const { status, stdout } = spawnSync(`docker-credential-${name}`, ["get"], {
+    input: server,
+    env: passedOn,
+    encoding: "utf8",
+    timeout: TIMEOUT_MS,
+    // What it prints may hold a secret: nothing of it is shown.
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  return status === 0 ? parseAnswer(stdout) : undefined;
 }
 
 function parseAnswer(text: string): Credentials | undefined {

@@ -83,9 +83,11 @@ describe.skipIf(missing !== undefined)(`deliver between two registries${missing 
     const { checkout } = await delivery.release(built);
     // One platform gets through, and half of the other.
     Object.assign(delivery.prod.weather, { limit: 6 * MB, fate: "hang", times: 1 });
+    // Progress is told where CI is set, and is not what this is about.
+    const { CI: _, ...inherited } = process.env;
     const child = spawn(process.execPath, [COMMAND, ...ARGS], {
       cwd: checkout.root,
-      env: { ...process.env, ...delivery.registries.env },
+      env: { ...inherited, ...delivery.registries.env },
     });
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => {
