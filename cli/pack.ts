@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { PackSource } from "../engine/engine.ts";
+import type { PolicyMetadata } from "../engine/policyMetadata.ts";
 import { refuseInput } from "../release/errors.ts";
 import type { JsonObject } from "../release/json.ts";
 import { parseFile } from "../release/parse.ts";
@@ -28,4 +29,13 @@ export function policyPack({ root, files, trust }: Context): PackSource {
   const directory = join(root, FOLDER);
   if (trust.read(CONFIG_FILE) === undefined) return { directory };
   return { directory, config: parseFile(trust, CONFIG_FILE, PackConfig) as JsonObject };
+}
+
+/** What each policy of a checkout's pack says of itself, by name. Starts the pack, which takes about a second. */
+export async function policyMetadata(context: Context): Promise<readonly PolicyMetadata[]> {
+  // Loaded when needed: the SDK behind it takes half a second, which help and bad input need not wait for.
+  const { startPack } = await import("../engine/pack.ts");
+  const pack = await startPack(policyPack(context), context.root);
+  await pack.stop();
+  return [...pack.metadata].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

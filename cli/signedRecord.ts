@@ -52,15 +52,18 @@ export function signRecord<K extends RecordKind>(
  * @returns the paths, below the root of the checkout
  */
 export function writeRecord(
-  { root }: Context,
+  context: Context,
   label: string,
-  { bytes, digest }: SignedBundle,
+  bundle: SignedBundle,
   subjects: readonly ReleaseSubject[],
 ): string[] {
-  return subjects.map(({ module, version }) => {
-    const path = `${recordFolder(module, version)}/${recordFileName(label, digest)}`;
-    // The name has the digest of the bytes: a file of that name holds the very same record.
-    createFileAtomically(join(root, path), bytes);
-    return path;
-  });
+  return subjects.map(({ module, version }) => writeBundle(context, recordFolder(module, version), label, bundle));
+}
+
+/** Writes a bundle into a folder of records. Returns its path, below the root of the checkout. */
+export function writeBundle({ root }: Context, folder: string, label: string, { bytes, digest }: SignedBundle): string {
+  const path = `${folder}/${recordFileName(label, digest)}`;
+  // The name has the digest of the bytes: a file of that name holds the very same record.
+  createFileAtomically(join(root, path), bytes);
+  return path;
 }

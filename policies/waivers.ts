@@ -1,19 +1,10 @@
-import { canonicalJson, sha256 } from "../release/json.ts";
+import { canonicalJson } from "../release/json.ts";
+import { policyWaiverFolder, urnDigest } from "../release/policyWaivers.ts";
 import { ofKind, readRecords, type SignedRecord } from "../release/records.ts";
 import type { Finding, RuleContext } from "./rule.ts";
 
 /** A violation, and by whom it is waived, where it is. */
 export type Waivable = Finding & { readonly waived?: string };
-
-/** Where the waivers of policies stand: they are about resources, not releases. */
-export function policyWaiverFolder(stack: string): string {
-  return `catalog/waivers/${stack}`;
-}
-
-/** What a waiver for a resource is signed over: the resource's URN, as `sha256:…` of its text. */
-export function urnDigest(urn: string): string {
-  return `sha256:${sha256(urn)}`;
-}
 
 /**
  * Marks the violations that are waived: two people who may waive have signed the same text for this policy and resource,

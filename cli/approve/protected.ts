@@ -1,4 +1,5 @@
 import type { Files } from "../../release/files.ts";
+import { POLICY_WAIVERS } from "../../release/policyWaivers.ts";
 import { workingTree } from "../../store/files.ts";
 import type { Context } from "../context.ts";
 import type { Finding } from "./verification.ts";
@@ -7,6 +8,7 @@ import type { Finding } from "./verification.ts";
 const KEPT: Readonly<Record<string, string>> = {
   "catalog/evidence": "records are only ever added, and it counts all the same",
   "catalog/ledger": "entries are only ever added, and it counts all the same",
+  [POLICY_WAIVERS]: "waivers are only ever added, and it counts all the same",
   "catalog/releases": "a manifest never changes: cut another version",
 };
 

@@ -14,13 +14,17 @@ export function whoMay(authority: Authority, power: Power, module: string, at: D
     .sort();
 }
 
-/** @throws Refusal where what a person signs would not count for want of a power, naming who has it */
+/**
+ * @param modules those that the power is needed for; `""` where it must not be limited to any
+ * @throws Refusal where what a person signs would not count for want of a power, naming who has it
+ */
 export function checkPower(authority: Authority, person: string, power: Power, modules: readonly string[], at: Date) {
   for (const module of modules) {
     if (authority.may(person, power, module, at)) continue;
     const others = whoMay(authority, power, module, at);
     const next = others.length === 0 ? `give a role that may ${power} to somebody` : `ask ${others.join(" or ")}`;
-    throw new Refusal(`${person} holds no role that may ${power} for ${module}`, [next]);
+    const scope = module === "" ? "all modules" : module;
+    throw new Refusal(`${person} holds no role that may ${power} for ${scope}`, [next]);
   }
 }
 

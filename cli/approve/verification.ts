@@ -2,12 +2,14 @@ import { z } from "zod";
 import { InputError } from "../../release/errors.ts";
 import type { Files } from "../../release/files.ts";
 import { readLedger } from "../../release/ledger.ts";
+import { POLICY_WAIVERS, policyWaiverFolder } from "../../release/policyWaivers.ts";
 import { type AnyRecord, readRecords, recordFolder } from "../../release/records.ts";
 import { Instant } from "../../release/schema/common.ts";
 import type { Release } from "../../release/schema/manifest.ts";
 import { normalizeVersion } from "../../release/versions.ts";
 import type { Context } from "../context.ts";
 import { readStacks } from "../stacks.ts";
+import { checkPolicyWaivers } from "./policyWaivers.ts";
 import { appendOnlyProblems, trustNotes } from "./protected.ts";
 
 const Finding = z.strictObject({ file: z.string(), message: z.string() });
@@ -71,6 +73,7 @@ class Verification {
         if (this.#reading(() => readStacks(this.#context, [stack], []))) this.checked.stacks += 1;
       }
       for (const stack of files.list("catalog/ledger")) this.#checkLedger(stack);
+      for (const stack of files.list(POLICY_WAIVERS)) this.#checkWaivers(stack);
     }
     this.problems.push(...appendOnlyProblems(this.#context));
     this.notes.push(...trustNotes(this.#context));
@@ -151,14 +154,22 @@ class Verification {
     }
   }
 
+  #checkStack(stack: string, file: string, what: string): void {
+    if (this.#context.catalogue.stackNames.includes(stack)) return;
+    this.problems.push({ file, message: `${what} of no stack in catalog/trust/stacks.yaml` });
+  }
+
+  #checkWaivers(stack: string): void {
+    this.#checkStack(stack, policyWaiverFolder(stack), "holds waivers");
+    const { records, problems, notes } = checkPolicyWaivers(this.#context, stack, this.#at);
+    this.checked.records += records;
+    this.problems.push(...problems);
+    this.notes.push(...notes);
+  }
+
   #checkLedger(stack: string): void {
     const { catalogue, files } = this.#context;
-    if (!catalogue.stackNames.includes(stack)) {
-      this.problems.push({
-        file: `catalog/ledger/${stack}`,
-        message: "is the ledger of no stack in catalog/trust/stacks.yaml",
-      });
-    }
+    this.#checkStack(stack, `catalog/ledger/${stack}`, "is the ledger");
     const mayRecord = (person: string, at: Date) => catalogue.authority.may(person, "record", "", at);
     const { entries, broken } = readLedger(files, stack, catalogue.ring, mayRecord);
     this.checked.ledgerEntries += entries.length;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { refuseInput } from "../../release/errors.ts";
 import { Refusal } from "../approve/outcome.ts";
@@ -63,8 +63,9 @@ export async function fetchFromDaemon(repository: string, digest: string, direct
   const archive = `${layout}.tar`;
   await runTool("docker", ["save", "--output", archive, reference], { subject: reference });
   await runTool("tar", ["--extract", "--file", archive, "--directory", layout], { subject: reference });
-  const saved = new Layout(layout);
-  if (saved.find({ digest }) === undefined) {
+  // Before Docker 25 a daemon saves its classic store in a form of its own, without an index.
+  const saved = existsSync(join(layout, "index.json")) ? new Layout(layout) : undefined;
+  if (saved?.find({ digest }) === undefined) {
     const reason = `the Docker daemon gives ${reference} with other digests than the registry: its image store does not keep what was pushed`;
     throw new Refusal(reason, ["deliver from the build registry, or switch the daemon to the containerd image store"]);
   }

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { prettyJson } from "../../release/json.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { policyPack } from "../pack.ts";
+import { policyMetadata } from "../pack.ts";
 import { policiesMarkdown, policiesText } from "../render/policies.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
@@ -27,12 +27,7 @@ export const policies: Verb = (program) => {
 };
 
 async function run(_: readonly string[], options: PoliciesOptions & GlobalOptions): Promise<ExitCode> {
-  const context = openContext(options);
-  // Loaded when needed: the SDK behind it takes half a second, which help and bad input need not wait for.
-  const { startPack } = await import("../../engine/pack.ts");
-  const pack = await startPack(policyPack(context), context.root);
-  await pack.stop();
-  const metadata = [...pack.metadata].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const metadata = await policyMetadata(openContext(options));
   if (options.markdown !== undefined) {
     writeFileAtomically(resolve(options.markdown), policiesMarkdown(metadata));
     console.log(`${options.markdown} written`);

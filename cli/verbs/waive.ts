@@ -2,10 +2,13 @@ import { relative, resolve } from "node:path";
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { Gate } from "../../release/gate.ts";
 import { isFinal } from "../../release/judgement/waivers.ts";
+import { POLICY_WAIVERS } from "../../release/policyWaivers.ts";
 import { ofKind, readRecords, type SignedRecord } from "../../release/records.ts";
 import { readExpiry, readReason } from "../approve/options.ts";
 import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
-import { checkPower, judgedAtNote, whoMay } from "../approve/signing.ts";
+import { signPolicyWaiver, signPolicyWaiverToo } from "../approve/policyWaivers.ts";
+import { checkPower, judgedAtNote } from "../approve/signing.ts";
+import { checkNotOver, checkSecond, secondNote } from "../approve/twoPeople.ts";
 import { readCandidates, readRelease, releaseText, subjectOf } from "../candidate.ts";
 import { type Context, type GlobalOptions, openContext } from "../context.ts";
 import { signRecord, writeRecord } from "../signedRecord.ts";
@@ -15,6 +18,8 @@ import { examples, runsVerb, type Verb } from "../verb.ts";
 interface WaiveOptions extends SigningOptions {
   readonly for?: string;
   readonly rule?: string;
+  readonly policy?: string;
+  readonly resource?: string;
   readonly reason?: string;
   readonly expires?: string;
   readonly sign?: string;
@@ -24,11 +29,15 @@ interface WaiveOptions extends SigningOptions {
 export const waive: Verb = (program) => {
   const command = program
     .command("waive")
-    .description("Sign an exception from one requirement; it counts when a second person has signed the same text")
+    .description(
+      "Sign an exception from one requirement or policy; it counts when a second person has signed the same text",
+    )
     .argument("[module]", "the module")
     .argument("[version]", "the release")
     .option("--for <stack>", "the stack that it is to run in")
     .option("--rule <id>", "the requirement, as `requires` names it, such as soak:staging")
+    .option("--policy <name>", "instead of a requirement: the policy, as `policies` names it")
+    .option("--resource <urn>", "the resource that violates the policy, as `preview --json` gives it")
     .option("--reason <text>", "why; it is kept and shown")
     .option("--expires <instant or Nd>", "until when it counts")
     .option("--sign <file>", "sign the waiver that another person has signed");
@@ -38,6 +47,7 @@ export const waive: Verb = (program) => {
       "after",
       examples(
         'waive skaha 1.1.0 --for prod --rule soak:staging --reason "security fix" --expires 2d',
+        'waive --policy workload-baseline --resource urn:pulumi:prod::… --for prod --reason "…" --expires 7d',
         "waive --sign catalog/evidence/skaha/1.1.0/waiver-0123456789ab.sigstore.json",
       ),
     )
@@ -46,7 +56,13 @@ export const waive: Verb = (program) => {
 
 async function run(args: readonly string[], options: WaiveOptions & GlobalOptions): Promise<Done> {
   const context = openContext(options);
-  return options.sign === undefined ? signFirst(context, args, options) : signSecond(context, options.sign, options);
+  if (options.sign !== undefined) return signSecond(context, options.sign, options);
+  if (options.policy === undefined) return signFirst(context, args, options);
+  if (args.length > 0 || options.rule !== undefined) {
+    const message = "a policy is waived for a resource: leave out the release and --rule";
+    refuseInput({ file: "--policy", path: "", message, value: options.policy });
+  }
+  return signPolicyWaiver(context, options.policy, options);
 }
 
 async function signFirst(context: Context, args: readonly string[], options: WaiveOptions): Promise<Done> {
@@ -54,7 +70,7 @@ async function signFirst(context: Context, args: readonly string[], options: Wai
   const { for: stackName, rule, reason: given, expires: end } = options;
   if (version === "" || stackName === undefined || rule === undefined || given === undefined || end === undefined) {
     const message =
-      "needs <module> <version> --for --rule --reason --expires; or --sign <file> for the second signature";
+      "needs <module> <version> --for --rule --reason --expires; or --policy --resource for a policy; or --sign <file> for the second signature";
     refuseInput({ file: "waive", path: "", message });
   }
   const now = new Date();
@@ -73,14 +89,11 @@ async function signFirst(context: Context, args: readonly string[], options: Wai
   const { authority } = context.catalogue;
   checkPower(authority, bundle.person, "waive", [moduleName], now);
   const [path = ""] = writeRecord(context, "waiver", bundle, subjects);
-  const others = whoMay(authority, "waive", moduleName, now).filter((person) => person !== bundle.person);
-  const who =
-    others.length === 0 ? "nobody else may waive: give somebody a role that may" : `by ${others.join(" or ")}`;
   return {
     headline: `waiver of ${rule} for ${releaseText(named)} in ${stack.name}, signed by ${bundle.person}: it lacks a second signature`,
     written: [path],
     person: bundle.person,
-    notes: [`next: npx imprimatur waive --sign ${path} (${who})`, ...judgedAtNote(context)],
+    notes: [secondNote(authority, moduleName, bundle.person, path, now), ...judgedAtNote(context)],
   };
 }
 
@@ -103,24 +116,19 @@ async function signSecond(context: Context, file: string, options: WaiveOptions)
   const { catalogue } = context;
   const now = new Date();
   const first = readWaiver(context, file, now);
+  if (first.path.startsWith(`${POLICY_WAIVERS}/`)) return signPolicyWaiverToo(context, first, options);
   const { module: moduleName, version } = releaseOf(first.path);
   const named = readRelease(context, moduleName, version);
   if (!first.subjects.includes(named.release.manifestDigest)) {
     throw new Refusal(`${first.path} is about another manifest than that of ${releaseText(named)}`);
   }
-  if (Date.parse(first.predicate.expires) <= now.getTime())
-    throw new Refusal(`it ran out at ${first.predicate.expires}`);
+  checkNotOver(first, now);
   const sign = await openSign(options);
   const subjects = [subjectOf(named)];
   const bundle = await signRecord(context, sign, "waiver", subjects, first.predicate);
   // Who waives must have been one who may when the text was made: that is the instant that a judgement asks for.
   checkPower(catalogue.authority, bundle.person, "waive", [moduleName], new Date(first.predicate.at));
-  if (bundle.person === first.person) {
-    const others = whoMay(catalogue.authority, "waive", moduleName, now).filter((person) => person !== first.person);
-    throw new Refusal(`${first.person} has signed it already: a waiver takes two people`, [
-      `ask ${others.join(" or ")}`,
-    ]);
-  }
+  checkSecond(catalogue.authority, moduleName, first, bundle.person, now);
   const written = writeRecord(context, "waiver", bundle, subjects);
   const { rule, stack, expires } = first.predicate;
   return {
@@ -135,8 +143,13 @@ async function signSecond(context: Context, file: string, options: WaiveOptions)
 function readWaiver({ root, files, catalogue }: Context, file: string, now: Date): SignedRecord<"waiver"> {
   const path = files.read(file) === undefined ? relative(root, resolve(file)).replaceAll("\\", "/") : file;
   const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
-  const none = { file: "--sign", path: "", message: "is no waiver among the records of a release", value: file };
-  if (!/^catalog\/evidence\/[^/]+\/[^/]+$/.test(folder)) refuseInput(none);
+  const none = {
+    file: "--sign",
+    path: "",
+    message: `is no waiver among the records of a release or in ${POLICY_WAIVERS}`,
+    value: file,
+  };
+  if (!/^catalog\/(evidence\/[^/]+|waivers)\/[^/]+$/.test(folder)) refuseInput(none);
   const { records, unusable } = readRecords(files, folder, catalogue.ring, { now });
   const found = ofKind(records, "waiver").find((record) => record.path === path);
   if (found !== undefined) return found;

@@ -10,6 +10,14 @@ import { freePort, until } from "./tools.ts";
 /** The login that every registry here asks for. */
 const USER = "delivery";
 
+/** Manifests as OCI defines them, and as Docker did before. */
+const MANIFESTS = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
 /** What the proxy does with the next connections to a registry. */
 interface Weather {
   /** Bytes towards the registry after which a connection is treated as `fate` says. */
@@ -120,7 +128,7 @@ function registry(host: string, port: number, ca: Buffer, password: string): Reg
   const api: Registry["api"] = (method, path, content) =>
     new Promise((resolve, reject) => {
       const headers = {
-        accept: "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json",
+        accept: MANIFESTS,
         ...(content && { "content-type": content.type, "content-length": content.bytes.length }),
       };
       const auth = `${USER}:${password}`;

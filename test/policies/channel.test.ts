@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Pack } from "../../engine/pack.ts";
-import { policyWaiverFolder, urnDigest } from "../../policies/waivers.ts";
 import { type JsonObject, sha256 } from "../../release/json.ts";
+import { policyWaiverFolder, urnDigest } from "../../release/policyWaivers.ts";
 import { recordFileName } from "../../release/records.ts";
 import { CHANNELS } from "../../release/schema/common.ts";
 import { RECORDS } from "../../release/schema/predicates.ts";

@@ -1,0 +1,127 @@
+import { nearestHint, refuseInput } from "../../release/errors.ts";
+import { policyWaiverFolder, urnDigest } from "../../release/policyWaivers.ts";
+import { ofKind, readRecords, type SignedRecord } from "../../release/records.ts";
+import { RECORDS } from "../../release/schema/predicates.ts";
+import { buildStatement, type Statement } from "../../release/signing/statement.ts";
+import { verifyBundle } from "../../release/signing/verify.ts";
+import type { Context } from "../context.ts";
+import { policyMetadata } from "../pack.ts";
+import { signChecked, writeBundle } from "../signedRecord.ts";
+import { openSign, type SigningOptions } from "../signers.ts";
+import { readExpiry, readReason } from "./options.ts";
+import { type Done, Refusal } from "./outcome.ts";
+import { checkPower, judgedAtNote } from "./signing.ts";
+import { checkNotOver, checkSecond, secondNote } from "./twoPeople.ts";
+import type { Finding } from "./verification.ts";
+
+/** Policies concern all modules: whoever may waive only for some may not waive one. */
+const ALL = "";
+
+interface WaiverOptions extends SigningOptions {
+  readonly for?: string;
+  readonly resource?: string;
+  readonly reason?: string;
+  readonly expires?: string;
+}
+
+/** The first signature of a waiver of a policy for one resource. */
+export async function signPolicyWaiver(context: Context, policy: string, options: WaiverOptions): Promise<Done> {
+  const { for: stackName, resource, reason: given, expires: end } = options;
+  if (stackName === undefined || resource === undefined || given === undefined || end === undefined) {
+    refuseInput({ file: "waive", path: "", message: "a policy needs --policy --resource --for --reason --expires" });
+  }
+  const { authority } = context.catalogue;
+  const now = new Date();
+  const reason = readReason(given);
+  const expires = readExpiry("--expires", end, now);
+  const stack = context.catalogue.stack(stackName).name;
+  if (!resource.startsWith(`urn:pulumi:${stack}::`)) {
+    const message = `is no URN of a resource of ${stack}: \`preview ${stack} --json\` gives it with the violation`;
+    refuseInput({ file: "--resource", path: "", message, value: resource });
+  }
+  const names = (await policyMetadata(context)).map(({ name }) => name);
+  if (!names.includes(policy)) {
+    const message = "is no policy of the pack";
+    refuseInput({ file: "--policy", path: "", message, value: policy, ...nearestHint(policy, names) });
+  }
+  const sign = await openSign(options);
+  const predicate = { rule: policy, stack, reason, at: now.toISOString(), expires: expires.toISOString() };
+  const bundle = await signChecked(context, sign, statement(resource, predicate));
+  checkPower(authority, bundle.person, "waive", [ALL], now);
+  const path = writeBundle(context, policyWaiverFolder(stack), "waiver", bundle);
+  return {
+    headline: `waiver of ${policy} for ${resource}, signed by ${bundle.person}: it lacks a second signature`,
+    written: [path],
+    person: bundle.person,
+    notes: [secondNote(authority, ALL, bundle.person, path, now), ...judgedAtNote(context)],
+  };
+}
+
+/** The second signature, of the very text that the first is for. */
+export async function signPolicyWaiverToo(
+  context: Context,
+  first: SignedRecord<"waiver">,
+  options: SigningOptions,
+): Promise<Done> {
+  const { authority } = context.catalogue;
+  const now = new Date();
+  const { rule, stack, expires, at } = first.predicate;
+  if (first.path.split("/")[2] !== stack) throw new Refusal(`${first.path} is a waiver for ${stack}`);
+  const resource = resourceOf(context, first, now);
+  if (resource === undefined) throw new Refusal(`${first.path} names another resource than it is signed for`);
+  checkNotOver(first, now);
+  const sign = await openSign(options);
+  const bundle = await signChecked(context, sign, statement(resource, first.predicate));
+  // Who waives must have been one who may when the text was made: that is the instant that the policy asks for.
+  checkPower(authority, bundle.person, "waive", [ALL], new Date(at));
+  checkSecond(authority, ALL, first, bundle.person, now);
+  return {
+    headline: `✔ ${rule} is waived for ${resource} until ${expires}, by ${first.person} and ${bundle.person}`,
+    written: [writeBundle(context, policyWaiverFolder(stack), "waiver", bundle)],
+    person: bundle.person,
+    notes: judgedAtNote(context),
+  };
+}
+
+/** What is sound among the waivers of a stack, and what is not. */
+export function checkPolicyWaivers(
+  context: Context,
+  stack: string,
+  at: Date,
+): { readonly records: number; readonly problems: readonly Finding[]; readonly notes: readonly Finding[] } {
+  const { catalogue, files } = context;
+  const { records, unusable } = readRecords(files, policyWaiverFolder(stack), catalogue.ring, { now: at });
+  const problems = unusable.filter(({ lapsed }) => !lapsed).map(({ path, message }) => ({ file: path, message }));
+  const notes = unusable.filter(({ lapsed }) => lapsed).map(({ path, message }) => ({ file: path, message }));
+  for (const { kind, path } of records) {
+    if (kind !== "waiver") problems.push({ file: path, message: `is a ${kind}, and only waivers count here` });
+  }
+  for (const waiver of ofKind(records, "waiver")) {
+    const { path: file, person, predicate } = waiver;
+    if (predicate.stack !== stack) problems.push({ file, message: `is a waiver for ${predicate.stack}` });
+    if (resourceOf(context, waiver, at) === undefined) {
+      problems.push({ file, message: "names another resource than it is signed for" });
+    }
+    if (!catalogue.authority.may(person, "waive", ALL, new Date(predicate.at))) {
+      notes.push({ file, message: `does not count: ${person} holds no role that may waive for all modules` });
+    }
+    if (Date.parse(predicate.expires) <= at.getTime()) notes.push({ file, message: `ran out at ${predicate.expires}` });
+  }
+  return { records: records.length, problems, notes };
+}
+
+function statement(urn: string, predicate: SignedRecord<"waiver">["predicate"]): Statement {
+  const subject = { name: urn, sha256: urnDigest(urn).slice("sha256:".length) };
+  return buildStatement([subject], RECORDS.waiver.type, predicate);
+}
+
+/**
+ * The URN that a waiver names; undefined where it is not the one that was signed for. Only the digest counts, but people
+ * read the name: one that says something else would have them sign what they do not see.
+ */
+function resourceOf({ catalogue, files }: Context, { path }: SignedRecord, now: Date): string | undefined {
+  const { statement } = verifyBundle(files.read(path) ?? new Uint8Array(), catalogue.ring, { now });
+  const [subject, ...more] = statement.subject;
+  const isNamed = subject !== undefined && urnDigest(subject.name) === `sha256:${subject.digest.sha256}`;
+  return isNamed && more.length === 0 ? subject.name : undefined;
+}
