@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { Registration } from "../engine/registration.ts";
 import type { JsonObject } from "../release/json.ts";
+import { resourceOf } from "../test/policies/resource.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -50,31 +51,5 @@ const TYPE = "kubernetes:apps/v1:Deployment";
 
 /** The same, as a program of the stack `prod` registers it. */
 export function registration(index: number): Registration {
-  const inputs = deployment(index);
-  return {
-    urn: `urn:pulumi:prod::bench::${TYPE}::web-${index}`,
-    type: TYPE,
-    name: `web-${index}`,
-    custom: true,
-    remote: false,
-    parent: undefined,
-    provider: undefined,
-    inputs,
-    outputs: inputs,
-    dependencies: [],
-    propertyDependencies: {},
-    options: {
-      protect: false,
-      retainOnDelete: false,
-      deleteBeforeReplace: undefined,
-      ignoreChanges: [],
-      replaceOnChanges: [],
-      additionalSecretOutputs: [],
-      aliases: [],
-      customTimeouts: {},
-      import: "",
-      version: "",
-      deletedWith: "",
-    },
-  };
+  return resourceOf(TYPE, `web-${index}`, deployment(index));
 }

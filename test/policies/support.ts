@@ -7,6 +7,8 @@ import type { Registration } from "../../engine/registration.ts";
 import type { JsonObject } from "../../release/json.ts";
 import type { Violation } from "../../release/verdict.ts";
 
+export { resourceOf } from "./resource.ts";
+
 /** The root of this checkout: it holds the pack. */
 export const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -59,42 +61,6 @@ export async function startPolicy(
   const pack = await startPack({ directory: "policies", config }, ROOT, env);
   afterAll(() => pack.stop());
   return pack;
-}
-
-/** A resource as a program registers it. */
-export function resourceOf(
-  type: string,
-  name: string,
-  inputs: JsonObject,
-  { stack = "prod", ...more }: Partial<Registration> & { readonly stack?: string } = {},
-): Registration {
-  return {
-    urn: `urn:pulumi:${stack}::fixture::${type}::${name}`,
-    type,
-    name,
-    custom: true,
-    remote: false,
-    parent: undefined,
-    provider: undefined,
-    inputs,
-    outputs: inputs,
-    dependencies: [],
-    propertyDependencies: {},
-    options: {
-      protect: false,
-      retainOnDelete: false,
-      deleteBeforeReplace: undefined,
-      ignoreChanges: [],
-      replaceOnChanges: [],
-      additionalSecretOutputs: [],
-      aliases: [],
-      customTimeouts: {},
-      import: "",
-      version: "",
-      deletedWith: "",
-    },
-    ...more,
-  };
 }
 
 /** What the enabled policies find: refusals, and what they only advise. */
