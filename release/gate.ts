@@ -131,8 +131,7 @@ export class Gate {
     const found = this.#ledgers.get(stack);
     if (found !== undefined) return found;
     const { authority, ring } = this.#catalogue;
-    const mayRecord = (person: string, at: Date) => authority.may(person, "record", "", at);
-    const ledger = readLedger(this.#files, stack, ring, mayRecord);
+    const ledger = readLedger(this.#files, stack, ring, authority);
     this.#ledgers.set(stack, ledger);
     return ledger;
   }

@@ -1,5 +1,7 @@
+import type { Authority } from "./authority.ts";
 import type { Files } from "./files.ts";
-import { LedgerEntry, RECORDS } from "./schema/predicates.ts";
+import { LedgerEntry } from "./schema/ledger.ts";
+import { RECORDS } from "./schema/predicates.ts";
 import { claimedInstant } from "./signing/claimed.ts";
 import type { KeyRing } from "./signing/key-ring.ts";
 import { SignatureRefusal } from "./signing/refusal.ts";
@@ -33,20 +35,14 @@ export function ledgerFile(stack: string, seq: number): string {
 
 /**
  * Reads and verifies a stack's ledger. Never throws on what a file contains.
- * @param mayRecord whether a person may append to a ledger
  */
-export function readLedger(
-  files: Files,
-  stack: string,
-  ring: KeyRing,
-  mayRecord: (person: string, at: Date) => boolean,
-): Ledger {
+export function readLedger(files: Files, stack: string, ring: KeyRing, authority: Authority): Ledger {
   const entries: SignedEntry[] = [];
   for (const name of files.list(ledgerFolder(stack))) {
     const path = `${ledgerFolder(stack)}/${name}`;
     const seq = entries.length + 1;
     const read = readEntry(files.read(path), path, ring);
-    const wrong = "message" in read ? read.message : linkProblem(read, stack, seq, path, entries.at(-1), mayRecord);
+    const wrong = "message" in read ? read.message : linkProblem(read, stack, seq, path, entries.at(-1), authority);
     if (wrong !== undefined || "message" in read) return { stack, entries, broken: { path, message: wrong ?? "" } };
     entries.push(read);
   }
@@ -73,14 +69,29 @@ function linkProblem(
   seq: number,
   path: string,
   before: SignedEntry | undefined,
-  mayRecord: (person: string, at: Date) => boolean,
+  authority: Authority,
 ): string | undefined {
   if (entry.stack !== stack) return `belongs to stack ${entry.stack}`;
   if (entry.seq !== seq || path !== ledgerFile(stack, seq)) return `has number ${entry.seq} where ${seq} is due`;
   if (entry.previous !== (before?.digest ?? null)) return "does not follow the entry before it";
   if (before !== undefined && Date.parse(entry.at) < Date.parse(before.entry.at))
     return "is older than the entry before it";
-  return mayRecord(person, new Date(entry.at)) ? undefined : `is signed by ${person}, who may not record`;
+  return mayAppend(authority, person, entry) ? undefined : `is signed by ${person}, who may not record`;
+}
+
+/**
+ * Whether a person may append an entry: with the power `record` any; with `operate` one that changes no release, or takes
+ * one back, for each of its modules.
+ */
+export function mayAppend(authority: Authority, person: string, entry: LedgerEntry): boolean {
+  const at = new Date(entry.at);
+  if (authority.may(person, "record", "", at)) return true;
+  const concerned = [...entry.changes, ...entry.flags, ...(entry.canary ? [entry.canary] : [])];
+  return (
+    entry.action !== "update" &&
+    concerned.length > 0 &&
+    concerned.every(({ module }) => authority.may(person, "operate", module, at))
+  );
 }
 
 /** The entry that a release was first settled by: applied with success. Undefined where it never was. */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { LedgerEntry } from "./schema/ledger.ts";
 import { RECORDS, type RecordKind } from "./schema/predicates.ts";
 import { buildStatement, type Statement } from "./signing/statement.ts";
 
@@ -24,4 +25,14 @@ export function recordStatement<K extends RecordKind>(
     sha256: manifestDigest.slice("sha256:".length),
   }));
   return buildStatement(named, RECORDS[kind].type, RECORDS[kind].schema.parse(predicate));
+}
+
+/**
+ * An entry of a ledger, as a statement to sign. Its subject is the plan that the stack stands on.
+ * @throws z.ZodError where the entry is malformed
+ */
+export function ledgerStatement(entry: z.input<typeof LedgerEntry>): Statement {
+  const parsed = LedgerEntry.parse(entry);
+  const subject = { name: `ledger ${parsed.stack} ${parsed.seq}`, sha256: parsed.planDigest };
+  return buildStatement([subject], RECORDS.ledger.type, parsed);
 }

@@ -8,10 +8,9 @@ import { sha256 } from "../../release/json.ts";
 import { ledgerFile } from "../../release/ledger.ts";
 import { parseFile } from "../../release/parse.ts";
 import { type Platform, readPlatform } from "../../release/platform.ts";
-import { RECORDS } from "../../release/schema/predicates.ts";
 import { StackFile, type StackSettings } from "../../release/schema/stack.ts";
 import { bundleFileDigest } from "../../release/signing/envelope.ts";
-import { buildStatement } from "../../release/signing/statement.ts";
+import { ledgerStatement } from "../../release/statements.ts";
 import { workingTree } from "../../store/files.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { freshKeys } from "./keys.ts";
@@ -103,16 +102,12 @@ async function apply(platform: Platform, day: Date): Promise<void> {
     seq,
     previous,
     changes,
-    outcome: "succeeded",
+    outcome: "succeeded" as const,
     planDigest,
     at: day.toISOString(),
     durationSeconds: 240,
   };
-  const subject = { name: `ledger ${stack.name} ${seq}`, sha256: planDigest };
-  const bytes = await signer.sign(
-    "pipeline",
-    buildStatement([subject], RECORDS.ledger.type, RECORDS.ledger.schema.parse(entry)),
-  );
+  const bytes = await signer.sign("pipeline", ledgerStatement(entry));
   written.set(ledgerFile(stack.name, seq), bytes);
   console.log(
     `${day.toISOString().slice(0, 10)} ${stack.name}: ${changes.length} releases, entry ${bundleFileDigest(bytes).slice(0, 12)}`,

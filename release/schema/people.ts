@@ -3,9 +3,12 @@ import { TrustKey } from "../signing/trust-keys.ts";
 import { Instant, Name } from "./common.ts";
 
 /** What a role may do besides voting. */
-const POWERS = ["cut", "attest", "bless", "revoke", "block", "waive", "record"] as const;
+const POWERS = ["cut", "attest", "bless", "revoke", "block", "waive", "record", "operate"] as const;
 export const Power = z.enum(POWERS);
-/** What a role may do besides voting; `record` appends to the ledger. */
+/**
+ * What a role may do besides voting. `record` appends to the ledger what was applied; `operate` moves a canary within what
+ * was signed for, switches a flag off and takes a release back.
+ */
 export type Power = z.infer<typeof Power>;
 
 const Person = z.strictObject({

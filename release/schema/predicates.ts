@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { predicateType } from "../signing/statement.ts";
 import { Channel, Digest, Instant, Name } from "./common.ts";
+import { LedgerEntry } from "./ledger.ts";
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 
@@ -77,28 +78,6 @@ const Waiver = z.strictObject({
   at: Instant,
   expires: Instant,
 });
-
-/** One entry of a stack's ledger: what was applied, when, on which blessing. */
-export const LedgerEntry = z.strictObject({
-  stack: Name,
-  seq: z.int().min(1),
-  /** SHA-256 of the file of the entry before, or null for the first. */
-  previous: Hash.nullable(),
-  changes: z.array(
-    z.strictObject({
-      module: Name,
-      version: z.string(),
-      from: Digest.nullable(),
-      to: Digest.nullable(),
-      blessing: Hash.nullable().describe("SHA-256 of the blessing's file"),
-    }),
-  ),
-  outcome: z.enum(["succeeded", "failed", "rolled-back"]),
-  planDigest: Hash,
-  at: Instant,
-  durationSeconds: z.number().nonnegative(),
-});
-export type LedgerEntry = z.infer<typeof LedgerEntry>;
 
 /** A SLSA Verification Summary Attestation v1: the blessing. See https://slsa.dev/spec/v1.1/verification_summary */
 export const Blessing = z.strictObject({

@@ -6,10 +6,9 @@ import { type Candidate, Gate } from "../../release/gate.ts";
 import { prettyJson } from "../../release/json.ts";
 import { ledgerFile } from "../../release/ledger.ts";
 import { recordFileName, recordFolder } from "../../release/records.ts";
-import { RECORDS } from "../../release/schema/predicates.ts";
 import { bundleFileDigest } from "../../release/signing/envelope.ts";
-import { buildStatement, type Statement } from "../../release/signing/statement.ts";
-import { recordStatement } from "../../release/statements.ts";
+import type { Statement } from "../../release/signing/statement.ts";
+import { ledgerStatement, recordStatement } from "../../release/statements.ts";
 import { pemSigner } from "../../signing/pem.ts";
 import { type Signer, signStatement } from "../../signing/sign.ts";
 
@@ -233,11 +232,7 @@ export class World {
       durationSeconds: 1,
     };
     const path = ledgerFile("prod", seq);
-    const statement = buildStatement(
-      [{ name: path, sha256: entry.planDigest }],
-      RECORDS.ledger.type,
-      RECORDS.ledger.schema.parse(entry),
-    );
+    const statement = ledgerStatement(entry);
     this.written.set(path, await this.sign(who, statement));
     return path;
   }

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { Commit, Digest, Instant, Name } from "./common.ts";
+
+const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
+
+/** What an entry tells of. Only `update` and `rollback` change which releases run. */
+export const LedgerAction = z.enum(["update", "rollback", "canary", "flag"]);
+export type LedgerAction = z.infer<typeof LedgerAction>;
+
+/** One module's step from a release to another; null stands for none. */
+const Change = z.strictObject({
+  module: Name,
+  version: z.string(),
+  from: Digest.nullable(),
+  to: Digest.nullable(),
+  blessing: Hash.nullable().describe("SHA-256 of the blessing's file"),
+});
+
+/** One step of a canary, and where it left it. */
+const CanaryStep = z.strictObject({
+  module: Name,
+  step: z.enum(["start", "widen", "promote", "revert", "supersede", "emergency", "settle"]),
+  stable: z.string().describe("Version that everybody else gets"),
+  canary: z.string().nullable().describe("Version that the canary population gets; null for none"),
+  population: z.number().min(0).max(100).describe("In percent"),
+  owed: z.boolean().default(false).describe("The population has still to go back to 0"),
+});
+export type CanaryStep = z.infer<typeof CanaryStep>;
+
+/** One flag that was switched without a new release. */
+const FlagSwitch = z.strictObject({ module: Name, flag: z.string(), from: z.json(), to: z.json() });
+
+const Approver = z.strictObject({ person: Name, role: Name, vote: Hash.describe("SHA-256 of the vote's file") });
+
+/** One entry of a stack's ledger: what was done, when, on which blessing. */
+export const LedgerEntry = z.strictObject({
+  stack: Name,
+  seq: z.int().min(1),
+  /** SHA-256 of the file of the entry before, or null for the first. */
+  previous: Hash.nullable(),
+  action: LedgerAction.default("update"),
+  changes: z.array(Change),
+  canary: CanaryStep.optional(),
+  flags: z.array(FlagSwitch).default([]),
+  outcome: z.enum(["succeeded", "failed", "rolled-back"]),
+  /** SHA-256 of the plan that the stack stands on. */
+  planDigest: Hash,
+  reason: z.string().optional(),
+  /** The window that it was done in, by its name in the calendar. */
+  window: Name.optional(),
+  /** Who signed for what changed. */
+  approvers: z.array(Approver).default([]),
+  /** SHA-256 of the files of the waivers that it rests on. */
+  waivers: z.array(Hash).default([]),
+  /** The commit that was applied. */
+  commit: Commit.optional(),
+  at: Instant,
+  durationSeconds: z.number().nonnegative(),
+});
+export type LedgerEntry = z.infer<typeof LedgerEntry>;
