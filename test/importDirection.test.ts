@@ -11,10 +11,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   store: ["release"],
   signing: ["release", "store"],
   registry: ["release"],
+  clients: ["release"],
   stacks: ["components", "release", "store"],
   policies: ["release", "store"],
   engine: ["release", "store"],
-  cli: ["engine", "registry", "release", "signing", "store"],
+  cli: ["clients", "engine", "registry", "release", "signing", "store"],
 };
 
 /** Node modules that read a clock, a network or files: `release/` is pure and takes those as arguments. */
