@@ -7,6 +7,7 @@ import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { environments } from "./verbs/environments.ts";
 import { exportVerb } from "./verbs/export.ts";
+import { flag } from "./verbs/flag.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
@@ -34,6 +35,7 @@ const VERBS: readonly Verb[] = [
   promote,
   deliver,
   environments,
+  flag,
   exportVerb,
   revoke,
   block,

@@ -13,6 +13,7 @@ import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
+import { FlagsReport } from "./flags/report.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
 
@@ -33,6 +34,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   requires: StandingReport,
   verify: VerifyReport,
   environments: EnvironmentsReport,
+  flags: FlagsReport,
   inspection: Inspection,
 };
 

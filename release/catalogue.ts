@@ -224,7 +224,7 @@ function readModules(files: Files): ReadonlyMap<string, Module> {
 function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): ReadonlyMap<string, Module> {
   const known = new Set(trust.list(MODULES));
   const trusted = [...modules.values()].map((module): Module => {
-    if (!known.has(`${module.name}.yaml`)) return module;
+    if (!known.has(`${module.name}.yaml`)) return { ...module, flags: flagsAsTrusted(module.flags, {}) };
     const { purpose, maturity, versions, frozen, flags } = parseFile(
       trust,
       `${MODULES}/${module.name}.yaml`,
