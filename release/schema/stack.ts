@@ -22,7 +22,6 @@ const UnleashSettings = z.strictObject({
   project: z.string().min(1).default("default"),
   environment: z.string().min(1),
 });
-export type UnleashSettings = z.infer<typeof UnleashSettings>;
 
 /** The settings of the program in `Pulumi.<stack>.yaml`. */
 export const StackSettings = z.strictObject({
