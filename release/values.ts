@@ -20,7 +20,7 @@ export function mergeValues(...trees: readonly JsonObject[]): JsonObject {
 }
 
 /** A tree with nothing but `value` at a dotted path, to be merged into another. */
-function at(path: string, value: unknown): JsonObject {
+export function valueAt(path: string, value: unknown): JsonObject {
   return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as JsonObject;
 }
 
@@ -44,7 +44,7 @@ export function imageValues(module: Module, release: Release, pulledFrom: (repos
       "repo+tag": { repository, tag: `${release.manifest.version.replace("+", "_")}@${digest}` },
       digest: { repository, digest },
     };
-    return [at(slot.path, forms[slot.form])];
+    return [valueAt(slot.path, forms[slot.form])];
   });
   return mergeValues(...slots);
 }
@@ -56,7 +56,7 @@ export function contentValues(
 ): JsonObject {
   const slots = Object.entries(module.content).map(([name, slot]) => {
     const { stable, canary } = versionOf(name);
-    return at(slot.path, {
+    return valueAt(slot.path, {
       [slot.stable]: stable,
       ...(slot.canary === undefined ? {} : { [slot.canary]: canary ?? "none" }),
     });
@@ -68,7 +68,7 @@ export function contentValues(
 export function flagValues(module: Module, settings: Readonly<Record<string, FlagSetting>>): JsonObject {
   const { flags, flagsPath } = module;
   if (flagsPath === undefined || Object.keys(flags).length === 0) return {};
-  return at(
+  return valueAt(
     flagsPath,
     Object.fromEntries(Object.keys(flags).map((flag) => [flag, flagValue(settings[flag] ?? "off")])),
   );
@@ -87,7 +87,7 @@ export function valuesHash(module: Module, values: JsonObject): string {
 
 /** Annotations on a chart's Pods that name the release: label values end at 63 characters, these do not. */
 export function annotationValues(module: Module, release: Release): JsonObject {
-  return module.annotations === undefined ? {} : at(module.annotations, releaseAnnotations(module.name, release));
+  return module.annotations === undefined ? {} : valueAt(module.annotations, releaseAnnotations(module.name, release));
 }
 
 /** What an object in a cluster says of the release that it belongs to. */

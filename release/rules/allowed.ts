@@ -17,6 +17,8 @@ export interface Judges {
   readonly pulledFrom: (repository: string) => string;
   /** The chart values that the stack configures a module with; undefined where its file is not at hand, or pins no such module. */
   readonly configuredAs: (module: Module) => JsonObject | undefined;
+  /** The chart values that its previous slot was made with, where the stack says that they were others. */
+  readonly configuredBefore: (module: Module) => JsonObject | undefined;
 }
 
 /** Repositories, with their registries, under every name that the stack may pull them by. */
