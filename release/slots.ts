@@ -30,6 +30,11 @@ export function slotName({ manifest, manifestDigest }: Release, configHash: stri
   return words.slice(0, MAX_NAME - tail.length).replace(/-+$/, "") + tail;
 }
 
+/** A name that begins with that of a slot, with nothing in it of the release: the same for all slots of a module. */
+export function withoutRelease(name: string): string {
+  return name.replace(/-\d[a-z0-9-]*-[0-9a-f]{6}-[0-9a-f]{8}(?=$|-)/, "");
+}
+
 /** The Service of a slot that gets its traffic. */
 export function slotService(service: string, slot: string): string {
   return service.replaceAll("{slot}", slot);
