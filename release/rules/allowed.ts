@@ -27,7 +27,10 @@ export function knownRepositories(repositories: readonly string[], { pulledFrom 
 }
 
 /** Whether a release may run in the stack, however it is configured. */
-export function mayRun(release: Release, { catalogue, gate, stack }: Judges): boolean {
+export function mayRun(
+  release: Release,
+  { catalogue, gate, stack }: Pick<Judges, "catalogue" | "gate" | "stack">,
+): boolean {
   const module = catalogue.modules.get(release.manifest.module);
   return module !== undefined && gate.standingAnyhow(module, release, stack).allowed;
 }
@@ -36,7 +39,11 @@ export function mayRun(release: Release, { catalogue, gate, stack }: Judges): bo
  * Why a release may not run in the stack, however it is configured.
  * @param what what has been found, and where: it "is of" the release
  */
-export function refuseRelease(what: string, release: Release, { catalogue, gate, stack }: Judges): Violation {
+export function refuseRelease(
+  what: string,
+  release: Release,
+  { catalogue, gate, stack }: Pick<Judges, "catalogue" | "gate" | "stack">,
+): Violation {
   const { module: name, version } = release.manifest;
   const module = catalogue.module(name, { file: catalogue.releasePath(name, version), path: "module" });
   const { items } = gate.standingAnyhow(module, release, stack).judgement;
