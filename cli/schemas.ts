@@ -2,6 +2,7 @@ import { z } from "zod";
 import { prettyJson } from "../release/json.ts";
 import { Plan } from "../release/plan.ts";
 import { CalendarFile } from "../release/schema/calendar.ts";
+import { ChatFile } from "../release/schema/chat.ts";
 import { FormalityFile } from "../release/schema/formality.ts";
 import { ReleaseManifest } from "../release/schema/manifest.ts";
 import { ModuleFile } from "../release/schema/module.ts";
@@ -27,6 +28,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   people: PeopleFile,
   formality: FormalityFile,
   calendar: CalendarFile,
+  chat: ChatFile,
   plan: Plan,
   preview: PreviewReport,
   outcome: Outcome,

@@ -5,6 +5,7 @@ import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
 import { parseBytes, parseFile } from "./parse.ts";
 import { CalendarFile } from "./schema/calendar.ts";
+import { ChatFile } from "./schema/chat.ts";
 import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
@@ -25,6 +26,8 @@ const PEOPLE_FILE = `${TRUST}/people.yaml`;
 const FORMALITY_FILE = `${TRUST}/formality.yaml`;
 /** When changes are made, and when they are not. */
 const CALENDAR_FILE = `${TRUST}/calendar.yaml`;
+/** Where the platform is talked about. */
+const CHAT_FILE = `${TRUST}/chat.yaml`;
 const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;
 
 /**
@@ -172,6 +175,11 @@ export class Catalogue {
         ? CalendarFile.parse({})
         : parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
     return this.#calendar;
+  }
+
+  /** Where the platform is talked about; undefined where trust names no place. */
+  get chat(): ChatFile | undefined {
+    return this.#trust.read(CHAT_FILE) === undefined ? undefined : parseFile(this.#trust, CHAT_FILE, ChatFile);
   }
 
   /** SHA-256 of the formality file. */
