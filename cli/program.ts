@@ -7,6 +7,7 @@ import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { environments } from "./verbs/environments.ts";
 import { exportVerb } from "./verbs/export.ts";
+import { gonogo } from "./verbs/gonogo.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
@@ -17,6 +18,7 @@ import { promote } from "./verbs/promote.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
 import { schemas } from "./verbs/schemas.ts";
+import { train } from "./verbs/train.ts";
 import { verify } from "./verbs/verify.ts";
 import { vote } from "./verbs/vote.ts";
 import { waive } from "./verbs/waive.ts";
@@ -29,7 +31,9 @@ const VERBS: readonly Verb[] = [
   attest,
   inspect,
   requires,
+  train,
   vote,
+  gonogo,
   bless,
   promote,
   deliver,

@@ -9,11 +9,13 @@ import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
 import { StackFile, StackSettings } from "../release/schema/stack.ts";
+import { TrainFile } from "../release/schema/train.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
+import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
 
@@ -22,6 +24,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   stack: StackFile,
   module: ModuleFile,
   release: ReleaseManifest,
+  train: TrainFile,
   stacks: StacksFile,
   channels: ChannelsFile,
   parity: ParityFile,
@@ -33,6 +36,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   preview: PreviewReport,
   outcome: Outcome,
   requires: StandingReport,
+  gonogo: GonogosReport,
   verify: VerifyReport,
   environments: EnvironmentsReport,
   inspection: Inspection,

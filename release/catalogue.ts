@@ -10,12 +10,14 @@ import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
 import { PeopleFile } from "./schema/people.ts";
+import { TrainFile } from "./schema/train.ts";
 import { ChannelsFile, StacksFile, type TrustedStack } from "./schema/trust.ts";
 import { type KeyRing, keyRing } from "./signing/key-ring.ts";
 import { compareVersions, normalizeVersion } from "./versions.ts";
 
 const MODULES = "catalog/modules";
 const RELEASES = "catalog/releases";
+const TRAINS = "catalog/trains";
 const TRUST = "catalog/trust";
 
 /** Where the trust files stand. */
@@ -111,6 +113,29 @@ export class Catalogue {
   /** Every release of a module, in the order of {@link versions}. */
   releases(module: string): readonly Release[] {
     return this.versions(module).flatMap((version) => this.release(module, version) ?? []);
+  }
+
+  /** Names of the trains, sorted. */
+  get trainNames(): readonly string[] {
+    const names = this.#files.list(TRAINS).filter((name) => name.endsWith(".json"));
+    return names.map((name) => name.slice(0, -".json".length));
+  }
+
+  /** The file that holds a train. */
+  trainPath(name: string): string {
+    return `${TRAINS}/${name}.json`;
+  }
+
+  /** One train, or undefined where there is no manifest of it. */
+  train(name: string): TrainFile | undefined {
+    const path = this.trainPath(name);
+    if (!this.trainNames.includes(name)) return undefined;
+    const train = parseFile(this.#files, path, TrainFile);
+    if (train.train !== name) {
+      const message = `must be ${name}, as the file's path says`;
+      refuseInput({ file: path, path: "train", message, value: train.train });
+    }
+    return train;
   }
 
   /** Releases whose manifest names an artifact of this digest; the newest last where their scheme orders them. */

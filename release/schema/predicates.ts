@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { predicateType } from "../signing/statement.ts";
 import { Channel, Digest, Instant, Name } from "./common.ts";
+import { Decision, Opening } from "./gonogo.ts";
 import { LedgerEntry } from "./ledger.ts";
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
@@ -102,6 +103,8 @@ export const RECORDS = {
   block: { type: predicateType("block"), schema: Block },
   waiver: { type: predicateType("waiver"), schema: Waiver },
   ledger: { type: predicateType("ledger-entry"), schema: LedgerEntry },
+  opening: { type: predicateType("go-no-go-opening"), schema: Opening },
+  decision: { type: predicateType("go-no-go-decision"), schema: Decision },
   blessing: { type: "https://slsa.dev/verification_summary/v1", schema: Blessing },
 } as const;
 export type RecordKind = keyof typeof RECORDS;
