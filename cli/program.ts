@@ -18,6 +18,7 @@ import { promote } from "./verbs/promote.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
 import { schemas } from "./verbs/schemas.ts";
+import { tag } from "./verbs/tag.ts";
 import { train } from "./verbs/train.ts";
 import { verify } from "./verbs/verify.ts";
 import { vote } from "./verbs/vote.ts";
@@ -28,6 +29,7 @@ const VERBS: readonly Verb[] = [
   preview,
   plan,
   cut,
+  tag,
   attest,
   inspect,
   requires,
