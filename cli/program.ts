@@ -11,6 +11,7 @@ import { gonogo } from "./verbs/gonogo.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
+import { notes } from "./verbs/notes.ts";
 import { plan } from "./verbs/plan.ts";
 import { policies } from "./verbs/policies.ts";
 import { preview } from "./verbs/preview.ts";
@@ -38,6 +39,7 @@ const VERBS: readonly Verb[] = [
   gonogo,
   bless,
   promote,
+  notes,
   deliver,
   environments,
   exportVerb,

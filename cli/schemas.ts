@@ -8,6 +8,7 @@ import { ReleaseManifest } from "../release/schema/manifest.ts";
 import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
+import { RoadmapFile } from "../release/schema/roadmap.ts";
 import { StackFile, StackSettings } from "../release/schema/stack.ts";
 import { TrainFile } from "../release/schema/train.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
@@ -17,6 +18,7 @@ import { VerifyReport } from "./approve/verification.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
+import { Notes } from "./notes/report.ts";
 import { PreviewReport } from "./report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
@@ -25,6 +27,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   module: ModuleFile,
   release: ReleaseManifest,
   train: TrainFile,
+  roadmap: RoadmapFile,
   stacks: StacksFile,
   channels: ChannelsFile,
   parity: ParityFile,
@@ -37,6 +40,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   outcome: Outcome,
   requires: StandingReport,
   gonogo: GonogosReport,
+  notes: Notes,
   verify: VerifyReport,
   environments: EnvironmentsReport,
   inspection: Inspection,

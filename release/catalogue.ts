@@ -10,6 +10,7 @@ import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
 import { PeopleFile } from "./schema/people.ts";
+import { RoadmapFile } from "./schema/roadmap.ts";
 import { TrainFile } from "./schema/train.ts";
 import { ChannelsFile, StacksFile, type TrustedStack } from "./schema/trust.ts";
 import { type KeyRing, keyRing } from "./signing/key-ring.ts";
@@ -18,6 +19,7 @@ import { compareVersions, normalizeVersion } from "./versions.ts";
 const MODULES = "catalog/modules";
 const RELEASES = "catalog/releases";
 const TRAINS = "catalog/trains";
+const ROADMAP_FILE = "catalog/roadmap.yaml";
 const TRUST = "catalog/trust";
 
 /** Where the trust files stand. */
@@ -200,6 +202,12 @@ export class Catalogue {
         ? CalendarFile.parse({})
         : parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
     return this.#calendar;
+  }
+
+  /** What releases are for; empty where the platform has no such file. */
+  get roadmap(): RoadmapFile {
+    const isThere = this.#files.read(ROADMAP_FILE) !== undefined;
+    return isThere ? parseFile(this.#files, ROADMAP_FILE, RoadmapFile) : RoadmapFile.parse({});
   }
 
   /** Where the platform is talked about; undefined where trust names no place. */
