@@ -5,6 +5,7 @@ import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
+import { drplan } from "./verbs/drplan.ts";
 import { environments } from "./verbs/environments.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { gonogo } from "./verbs/gonogo.ts";
@@ -40,6 +41,7 @@ const VERBS: readonly Verb[] = [
   bless,
   promote,
   notes,
+  drplan,
   deliver,
   environments,
   exportVerb,

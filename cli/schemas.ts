@@ -15,6 +15,7 @@ import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
+import { DrPlan } from "./drplan/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
@@ -41,6 +42,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   requires: StandingReport,
   gonogo: GonogosReport,
   notes: Notes,
+  drplan: DrPlan,
   verify: VerifyReport,
   environments: EnvironmentsReport,
   inspection: Inspection,

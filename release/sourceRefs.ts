@@ -9,7 +9,7 @@ import type { VersionScheme } from "./versions.ts";
 export type Named = Pick<ReleaseManifest, "version" | "freeze"> & { readonly commit?: string };
 
 /** A tag of a release. */
-export interface TagName {
+interface TagName {
   readonly name: string;
   /** It names what several releases share, such as their infrastructure: an earlier commit may bear it already. */
   readonly shared: boolean;

@@ -37,12 +37,17 @@ export function upgradeInstructions(steps: readonly Step[], stack: string | unde
 /** How to get back: what was upgraded last goes first. */
 export function rollbackInstructions(steps: readonly Step[], stack: string | undefined): Notes["rollback"] {
   const back = inOrder(steps).toReversed();
-  const platform = back.flatMap(({ module, from, to }) =>
-    from === undefined || to === undefined
-      ? []
-      : [`npx imprimatur rollback ${module.name} --stack ${stack ?? "<stack>"}`],
+  const place = stack ?? "<stack>";
+  const pinned = back.flatMap(({ module, from, to }) =>
+    from === undefined || to === undefined ? [] : [rollbackCommand(module.name, place)],
   );
+  const platform = pinned.length === 0 ? [] : [...pinned, `npx imprimatur up ${place}`];
   return { platform, helm: back.flatMap(({ module, from }) => helmUpgrade(module, from)) };
+}
+
+/** What pins the release that a stack ran before; applying it comes after. */
+export function rollbackCommand(module: string, stack: string): string {
+  return `npx imprimatur rollback ${module} --stack ${stack} --reason "…"`;
 }
 
 /** An older chart is an upgrade to Helm too: its own rollback would go to whatever was installed last. */

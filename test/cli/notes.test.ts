@@ -114,7 +114,10 @@ describe("notes", () => {
     expect(notes.differences).toEqual([{ section: "values", key: "web.size", values: { prod: "3" } }]);
     expect(notes.parity).toEqual([{ what: "x::* replicas", reason: "production carries all users" }]);
     expect(notes.upgrade.platform).toEqual(["npx imprimatur promote web 1.1.0 --to prod", "npx imprimatur up prod"]);
-    expect(notes.rollback.platform).toEqual(["npx imprimatur rollback web --stack prod"]);
+    expect(notes.rollback.platform).toEqual([
+      'npx imprimatur rollback web --stack prod --reason "…"',
+      "npx imprimatur up prod",
+    ]);
     expect(notes.rollback.helm).toEqual([
       `helm upgrade --install web oci://registry.test/charts/web@sha256:${sha256("chart 1.0.0")} --version 1.0.0 --namespace web`,
     ]);
@@ -199,7 +202,7 @@ describe("notes", () => {
       ["store", "1.0.0", "1.1.0"],
       ["web", "1.0.0", "1.1.0"],
     ]);
-    expect(notes.rollback.platform[0]).toBe("npx imprimatur rollback web --stack prod");
+    expect(notes.rollback.platform[0]).toBe('npx imprimatur rollback web --stack prod --reason "…"');
     checkout.edit("Pulumi.dev.yaml", "    store:", "    # store:");
     checkout.edit("catalog/modules/web.yaml", 'dependsOn:\n  store: ">=1.0.0"\n', "");
     const between = await notesOf(checkout, "--from", "prod", "--to", "dev");

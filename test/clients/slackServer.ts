@@ -18,7 +18,7 @@ const Payload = z.strictObject({
   unfurl_links: z.literal("false"),
   unfurl_media: z.literal("false"),
 });
-export type Message = z.infer<typeof Payload>;
+type Message = z.infer<typeof Payload>;
 
 /** What a double of Slack answers to every message. */
 export type Answer = "ok" | "channel_not_found" | "rate-limited" | "broken";
