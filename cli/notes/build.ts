@@ -79,7 +79,7 @@ export function buildNotes(context: Context, request: NotesRequest): Notes {
     upgrade: upgradeInstructions(steps, stack),
     rollback: rollbackInstructions(steps, stack),
     roadmap: roadmap.releases.slice(planned + 1).filter((later) => concerns(later) && isToCome(later.date, now)),
-    ...(roadmap.feedback === undefined ? {} : { feedback: roadmap.feedback }),
+    feedback: roadmap.feedback.filter(concerns).map(({ url }) => url),
   };
 }
 

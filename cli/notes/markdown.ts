@@ -19,7 +19,7 @@ export function renderNotes(notes: Notes): string {
       const when = date === undefined ? "" : ` (planned for ${date})`;
       return [`- ${code(name)}${when}`, ...goals.map((goal) => `  - ${prose(goal)}`)].join("\n");
     }),
-    ...(notes.feedback === undefined ? [] : [`## Feedback\n\nTell us what you find: <${notes.feedback}>`]),
+    ...section("## Feedback\n\nTell us what you find:", notes.feedback, (url) => `- <${url}>`),
   ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -55,7 +55,7 @@ const Instructions = z.strictObject({
   helm: z.array(z.string()).describe("Commands for deployers who run plain Helm, in order"),
 });
 
-const { releases, tracks, feedback } = RoadmapFile.shape;
+const { releases, tracks } = RoadmapFile.shape;
 
 /** Release notes (`schemas/notes.json`). */
 export const Notes = z
@@ -80,7 +80,7 @@ export const Notes = z
     upgrade: Instructions,
     rollback: Instructions,
     roadmap: releases.unwrap(),
-    feedback,
+    feedback: z.array(z.string()).describe("Links to where users discuss and report"),
   })
   .meta({ title: "Imprimatur release notes" });
 export type Notes = z.infer<typeof Notes>;

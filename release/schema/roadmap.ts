@@ -30,6 +30,12 @@ const IndependentTrack = z.strictObject({
   modules: z.array(Name).default([]).describe("Modules that it is used with; all where none are named"),
 });
 
+/** Where users discuss and report. */
+const Forum = z.strictObject({
+  url: Link(/^(https?|mailto)$/),
+  modules: z.array(Name).default([]).describe("Modules that it is about; all where none are named"),
+});
+
 /** `catalog/roadmap.yaml`: what releases are for. It decides nothing; release notes quote it. */
 export const RoadmapFile = z
   .strictObject({

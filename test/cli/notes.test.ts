@@ -6,7 +6,7 @@ import { prettyJson, sha256 } from "../../release/json.ts";
 import { Approval } from "./approval.ts";
 import { Checkout } from "./checkout.ts";
 
-const ROADMAP = `feedback: https://forum.test/web
+const ROADMAP = `feedback: [{ url: "https://forum.test/web" }, { url: "https://forum.test/store", modules: [store] }]
 releases:
   - { name: q2, date: "2020-04-01", goals: [an old one] }
   - { name: q3, modules: [web], goals: [faster *pages*], in: [search], out: [{ what: "a <new> look", why: nobody could agree }] }
@@ -139,7 +139,7 @@ describe("notes", () => {
     expect(page).toContain(
       "- **web\\-client**: client on PyPI, known to work with `4.2.0` (<https://pypi.test/web-client>)",
     );
-    expect(page).toContain("## Feedback\n\nTell us what you find: <https://forum.test/web>");
+    expect(page).toContain("## Feedback\n\nTell us what you find:\n\n- <https://forum.test/web>\n");
     expect(page.replaceAll("<!-- -->", "")).not.toMatch(/<(?!https:)/);
   });
 
