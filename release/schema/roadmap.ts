@@ -39,10 +39,7 @@ const Forum = z.strictObject({
 /** `catalog/roadmap.yaml`: what releases are for. It decides nothing; release notes quote it. */
 export const RoadmapFile = z
   .strictObject({
-    feedback: z
-      .url({ protocol: /^(https?|mailto)$/ })
-      .optional()
-      .describe("Where users discuss and report"),
+    feedback: z.array(Forum).default([]),
     releases: z.array(PlannedRelease).default([]).describe("In the order that they are planned"),
     tracks: z.array(IndependentTrack).default([]),
   })
