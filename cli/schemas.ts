@@ -9,12 +9,15 @@ import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
 import { StackFile, StackSettings } from "../release/schema/stack.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
+import { ActionsReport } from "./actions/report.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
+import { CalendarReport } from "./calendar/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
+import { WindowsReport } from "./window/report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -34,6 +37,9 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   verify: VerifyReport,
   environments: EnvironmentsReport,
   inspection: Inspection,
+  dates: CalendarReport,
+  windows: WindowsReport,
+  actions: ActionsReport,
 };
 
 /** Text of every JSON Schema, by path. Editors complete and check files with them. */

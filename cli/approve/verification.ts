@@ -1,11 +1,15 @@
 import { z } from "zod";
+import { ACTIONS } from "../../release/actions.ts";
+import { WINDOW_RECORDS } from "../../release/calendar/steps.ts";
 import { InputError } from "../../release/errors.ts";
 import type { Files } from "../../release/files.ts";
 import { readLedger } from "../../release/ledger.ts";
+import { LINE } from "../../release/line.ts";
 import { POLICY_WAIVERS, policyWaiverFolder } from "../../release/policyWaivers.ts";
 import { type AnyRecord, readRecords, recordFolder } from "../../release/records.ts";
 import { Instant } from "../../release/schema/common.ts";
 import type { Release } from "../../release/schema/manifest.ts";
+import type { RecordKind } from "../../release/schema/predicates.ts";
 import { normalizeVersion } from "../../release/versions.ts";
 import type { Context } from "../context.ts";
 import { readStacks } from "../stacks.ts";
@@ -74,6 +78,7 @@ class Verification {
       }
       for (const stack of files.list("catalog/ledger")) this.#checkLedger(stack);
       for (const stack of files.list(POLICY_WAIVERS)) this.#checkWaivers(stack);
+      for (const [folder, kind] of dayFolders(files)) this.#checkFolder(folder, kind);
     }
     this.problems.push(...appendOnlyProblems(this.#context));
     this.notes.push(...trustNotes(this.#context));
@@ -167,6 +172,18 @@ class Verification {
     this.notes.push(...notes);
   }
 
+  /** A folder that holds records of one kind, and nothing else. */
+  #checkFolder(folder: string, kind: RecordKind): void {
+    const { records, unusable } = readRecords(this.#context.files, folder, this.#context.catalogue.ring, {
+      now: this.#at,
+    });
+    this.checked.records += records.length;
+    for (const { path, message, lapsed } of unusable)
+      (lapsed ? this.notes : this.problems).push({ file: path, message });
+    for (const record of records.filter((found) => found.kind !== kind))
+      this.problems.push({ file: record.path, message: `is a ${record.kind}, and does not count here` });
+  }
+
   #checkLedger(stack: string): void {
     const { catalogue, files } = this.#context;
     this.#checkStack(stack, `catalog/ledger/${stack}`, "is the ledger");
@@ -174,6 +191,16 @@ class Verification {
     this.checked.ledgerEntries += entries.length;
     if (broken !== undefined) this.problems.push({ file: broken.path, message: broken.message });
   }
+}
+
+/** The folders of what is recorded on a release day, and which kind of record each holds. */
+function dayFolders(files: Files): [folder: string, kind: RecordKind][] {
+  const windows = files
+    .list(WINDOW_RECORDS)
+    .flatMap((window) =>
+      files.list(`${WINDOW_RECORDS}/${window}`).map((date) => `${WINDOW_RECORDS}/${window}/${date}`),
+    );
+  return [[LINE, "line"], [ACTIONS, "action"], ...windows.map((folder): [string, RecordKind] => [folder, "window"])];
 }
 
 function distinct(findings: readonly Finding[]): Finding[] {

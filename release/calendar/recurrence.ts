@@ -28,6 +28,15 @@ export function startAfter(recurrence: Recurrence, instant: Date): Date | undefi
   return toDate(ruleOf(recurrence).next(instant, false));
 }
 
+/** Every start from an instant on, and before another. */
+export function startsBetween(recurrence: Recurrence, from: Date, to: Date): Date[] {
+  if (to <= from) return [];
+  return ruleOf(recurrence)
+    .between(from, to, true)
+    .flatMap((moment) => toDate(moment) ?? [])
+    .filter((start) => start < to);
+}
+
 /** Whether there is a time zone of this name. */
 export function isZone(name: string): boolean {
   try {
