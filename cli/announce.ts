@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Context } from "./context.ts";
 
 /** Something that the people around a platform are told. */
-export interface Announcement {
+interface Announcement {
   readonly kind: "notice" | "start" | "end" | "hold-off" | "reminder" | "tally" | "deployment" | "report";
   /** One or more lines, as people read them. */
   readonly text: string;

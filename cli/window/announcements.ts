@@ -3,7 +3,7 @@ import type { WindowStanding } from "../../release/calendar/steps.ts";
 import type { Announcer } from "../announce.ts";
 
 /** A text of the calendar with what it names filled in. */
-export function fill(text: string, { occurrence, window }: WindowStanding): string {
+function fill(text: string, { occurrence, window }: WindowStanding): string {
   const values: Readonly<Record<string, string>> = {
     window: occurrence.window,
     start: localText(occurrence.start, window.zone),

@@ -77,8 +77,8 @@ export function stackStates({ window, steps }: Pick<WindowStanding, "window" | "
 
 /** A line for each window. */
 export function windowLines(reports: readonly WindowReport[], style: Style): string[] {
-  return reports.flatMap(({ window, local, end, state, downtime, stacks, next }) => [
-    `${style.bold(window)}  ${local}, until ${end.slice(11, 16)}Z  ${state}`,
+  return reports.flatMap(({ window, local, start, end, state, downtime, stacks, next }) => [
+    `${style.bold(window)}  ${local}, for ${(Date.parse(end) - Date.parse(start)) / 60_000} min  ${state}`,
     `  ${stacks.map(({ stack }) => stack).join(" → ")}  ${style.dim(plain(downtime))}`,
     ...(next === undefined ? [] : [`  next  ${next}`]),
   ]);

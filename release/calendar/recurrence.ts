@@ -1,6 +1,9 @@
 import { RRuleTemporal } from "rrule-temporal";
 
-/** When something starts: once, or again and again by a rule, at a local time of day. */
+/**
+ * When something starts: once, or again and again by a rule, at a local time of day. Where the clocks leave that time out,
+ * there is no start on that day; where they show it twice, it is the first (RFC 5545, 3.3.10 and 3.3.5).
+ */
 export interface Recurrence {
   /** Name of the time zone, such as `America/Santiago`. */
   readonly zone: string;

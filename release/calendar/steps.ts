@@ -10,7 +10,7 @@ import type { Occurrence } from "./windows.ts";
 export const WINDOW_RECORDS = "catalog/calendar";
 
 /** A step of a window, as somebody signed it who may. */
-export type Step = SignedRecord<"window">;
+type Step = SignedRecord<"window">;
 
 /** How one date of a window stands. */
 export interface WindowStanding {
@@ -38,7 +38,7 @@ export function stepFolder({ window, start }: Occurrence): string {
 }
 
 /** Who may open, run and close a window: its coordinator, and whoever may record what was applied. */
-export function mayRun(authority: Authority, { coordinator }: Window, person: string, at: Date): boolean {
+function mayRun(authority: Authority, { coordinator }: Window, person: string, at: Date): boolean {
   return person === coordinator || authority.may(person, "record", "", at);
 }
 

@@ -85,7 +85,6 @@ const Event = When.extend({
   description: z.string().min(1),
   of: Name.optional().describe("The window that it prepares"),
 }).superRefine(checkRecurrence);
-export type Event = z.infer<typeof Event>;
 
 /** A time in which what runs stays: images and charts do not change. Replicas, certificates and flags may. */
 const Freeze = z
