@@ -46,7 +46,9 @@ async function run(options: StopOptions & GlobalOptions): Promise<Done> {
   const statement = namedStatement("line", "the line", { state, lifts, reason, at: now.toISOString() });
   const bundle = await signChecked(context, sign, statement);
   if (!mayStop(catalogue, bundle.person, now)) {
-    const others = Object.keys(catalogue.authority.people).filter((person) => mayStop(catalogue, person, now));
+    const others = Object.keys(catalogue.authority.people)
+      .filter((person) => mayStop(catalogue, person, now))
+      .sort();
     const none = "name roles under stopTheLine in catalog/trust/calendar.yaml";
     throw new Refusal(`${bundle.person} is in no role that may stop the line`, [
       others.length === 0 ? none : `ask ${others.join(" or ")}`,

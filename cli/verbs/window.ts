@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { utcText } from "../../release/calendar/local.ts";
 import { standingOf, type WindowStanding } from "../../release/calendar/steps.ts";
 import { nextAfter, openAt } from "../../release/calendar/windows.ts";
 import { refuseInput } from "../../release/errors.ts";
@@ -137,7 +138,7 @@ function nextOf(context: Context, name: string | undefined, now: Date): WindowSt
   return next.filter(({ occurrence }) => name === undefined || occurrence.window === name).slice(0, 1);
 }
 
-const dated = ({ occurrence }: WindowStanding) => `${occurrence.window} of ${occurrence.start.toISOString()}`;
+const dated = ({ occurrence }: WindowStanding) => `${occurrence.window} of ${utcText(occurrence.start)}`;
 
 /** Signs one step and says so. */
 async function sign(context: Context, standing: WindowStanding, facts: StepFacts, options: StepOptions, what: string) {

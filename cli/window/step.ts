@@ -31,7 +31,9 @@ export async function signStep(
   const bundle = await signChecked(context, sign, namedStatement("window", occurrenceName(occurrence), step));
   if (!counts(authority, window, bundle.person, step)) {
     const roles = rolesFor(window, step);
-    const others = Object.keys(authority.people).filter((person) => counts(authority, window, person, step));
+    const others = Object.keys(authority.people)
+      .filter((person) => counts(authority, window, person, step))
+      .sort();
     const what = roles === undefined ? "neither its coordinator nor one who may record" : `not ${roles.join(" or ")}`;
     const next =
       others.length === 0 ? "give somebody that role in catalog/trust/people.yaml" : `ask ${others.join(" or ")}`;

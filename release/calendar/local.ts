@@ -1,3 +1,8 @@
+/** An instant as messages give it: RFC 3339 in UTC, without the fraction of a whole second. */
+export function utcText(instant: Date): string {
+  return instant.toISOString().replace(".000Z", "Z");
+}
+
 /** An instant as people in a time zone read it: `Thu 2026-08-06 15:00 America/Los_Angeles`. */
 export function localText(instant: Date, zone: string): string {
   const { weekday, date, time } = localParts(instant, zone);

@@ -4,6 +4,7 @@ import type { Files } from "../files.ts";
 import { ofKind, readRecords, type SignedRecord } from "../records.ts";
 import type { Window } from "../schema/calendar.ts";
 import type { WindowStep } from "../schema/dayRecords.ts";
+import { utcText } from "./local.ts";
 import type { Occurrence } from "./windows.ts";
 
 /** Where it is recorded what was done in each window. */
@@ -82,7 +83,7 @@ export function standingOf(catalogue: Catalogue, files: Files, occurrence: Occur
       ),
   );
   const common = { occurrence, window, unacknowledged, announced: has("open"), steps };
-  const day = occurrence.start.toISOString();
+  const day = utcText(occurrence.start);
   if (has("close")) {
     const hindrance = { message: `${occurrence.window} of ${day} is closed already`, remedy: "wait for the next" };
     return { ...common, state: "closed", hindrance };

@@ -1,4 +1,5 @@
 import { type ExpectedTime, misfit } from "../calendar/fit.ts";
+import { utcText } from "../calendar/local.ts";
 import { type Occurrence, openWindows, windowsFor } from "../calendar/windows.ts";
 import type { Asked } from "../requirements.ts";
 import type { CalendarFile } from "../schema/calendar.ts";
@@ -44,18 +45,17 @@ export function judgeWindow(
   if (typeof first === "object") {
     return [{ message: `${module} ${version} ${why} on ${stack}: ${first.message}`, remedy: first.remedy }];
   }
-  const message = `${module} ${version} ${why} on ${stack}, and ${first ?? `none is open at ${text(now)}`}`;
+  const message = `${module} ${version} ${why} on ${stack}, and ${first ?? `none is open at ${utcText(now)}`}`;
   const { next } = windowsFor(calendar, { stack, module, now });
   if (next === undefined) {
     const remedy = `declare one for ${stack} in catalog/trust/calendar.yaml`;
     return [{ message: `${message}; the calendar has none to come`, remedy }];
   }
-  const span = `${next.window}, from ${text(next.start)} to ${text(next.end)}`;
+  const span = `${next.window}, from ${utcText(next.start)} to ${utcText(next.end)}`;
   return [
-    { message: `${message}; the next is ${span}`, remedy: `npx imprimatur up ${stack}, from ${text(next.start)} on` },
+    {
+      message: `${message}; the next is ${span}`,
+      remedy: `npx imprimatur up ${stack}, from ${utcText(next.start)} on`,
+    },
   ];
-}
-
-function text(instant: Date): string {
-  return instant.toISOString().replace(".000Z", "Z");
 }
