@@ -1,5 +1,6 @@
 import { type ArtifactIndex, artifactIndex } from "./artifactIndex.ts";
 import { Authority } from "./authority.ts";
+import { checkCalendar } from "./calendar/check.ts";
 import { InputError, nearestHint, type Problem, refuseInput } from "./errors.ts";
 import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
@@ -167,11 +168,15 @@ export class Catalogue {
 
   /** Windows and freezes; none of either where trust has no calendar. */
   get calendar(): CalendarFile {
-    this.#calendar ??=
-      this.#trust.read(CALENDAR_FILE) === undefined
-        ? CalendarFile.parse({})
-        : parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
+    this.#calendar ??= this.#readCalendar();
     return this.#calendar;
+  }
+
+  #readCalendar(): CalendarFile {
+    if (this.#trust.read(CALENDAR_FILE) === undefined) return CalendarFile.parse({});
+    const calendar = parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
+    checkCalendar(calendar, this.authority, CALENDAR_FILE);
+    return calendar;
   }
 
   /** SHA-256 of the formality file. */

@@ -1,18 +1,15 @@
 import { z } from "zod";
-import { ACTIONS } from "../../release/actions.ts";
-import { WINDOW_RECORDS } from "../../release/calendar/steps.ts";
 import { InputError } from "../../release/errors.ts";
 import type { Files } from "../../release/files.ts";
 import { readLedger } from "../../release/ledger.ts";
-import { LINE } from "../../release/line.ts";
 import { POLICY_WAIVERS, policyWaiverFolder } from "../../release/policyWaivers.ts";
 import { type AnyRecord, readRecords, recordFolder } from "../../release/records.ts";
 import { Instant } from "../../release/schema/common.ts";
 import type { Release } from "../../release/schema/manifest.ts";
-import type { RecordKind } from "../../release/schema/predicates.ts";
 import { normalizeVersion } from "../../release/versions.ts";
 import type { Context } from "../context.ts";
 import { readStacks } from "../stacks.ts";
+import { checkDayRecords } from "./dayRecords.ts";
 import { checkPolicyWaivers } from "./policyWaivers.ts";
 import { appendOnlyProblems, trustNotes } from "./protected.ts";
 
@@ -66,6 +63,7 @@ class Verification {
       this.#reading(() => catalogue.stackNames),
       this.#reading(() => catalogue.channels),
       this.#reading(() => catalogue.formality),
+      this.#reading(() => catalogue.calendar),
       this.#reading(() => catalogue.ring),
       this.#reading(() => catalogue.modules),
     ].every(Boolean);
@@ -78,7 +76,7 @@ class Verification {
       }
       for (const stack of files.list("catalog/ledger")) this.#checkLedger(stack);
       for (const stack of files.list(POLICY_WAIVERS)) this.#checkWaivers(stack);
-      for (const [folder, kind] of dayFolders(files)) this.#checkFolder(folder, kind);
+      this.#add(checkDayRecords(this.#context, this.#at));
     }
     this.problems.push(...appendOnlyProblems(this.#context));
     this.notes.push(...trustNotes(this.#context));
@@ -166,22 +164,13 @@ class Verification {
 
   #checkWaivers(stack: string): void {
     this.#checkStack(stack, policyWaiverFolder(stack), "holds waivers");
-    const { records, problems, notes } = checkPolicyWaivers(this.#context, stack, this.#at);
+    this.#add(checkPolicyWaivers(this.#context, stack, this.#at));
+  }
+
+  #add({ records, problems, notes }: ReturnType<typeof checkDayRecords>): void {
     this.checked.records += records;
     this.problems.push(...problems);
     this.notes.push(...notes);
-  }
-
-  /** A folder that holds records of one kind, and nothing else. */
-  #checkFolder(folder: string, kind: RecordKind): void {
-    const { records, unusable } = readRecords(this.#context.files, folder, this.#context.catalogue.ring, {
-      now: this.#at,
-    });
-    this.checked.records += records.length;
-    for (const { path, message, lapsed } of unusable)
-      (lapsed ? this.notes : this.problems).push({ file: path, message });
-    for (const record of records.filter((found) => found.kind !== kind))
-      this.problems.push({ file: record.path, message: `is a ${record.kind}, and does not count here` });
   }
 
   #checkLedger(stack: string): void {
@@ -191,16 +180,6 @@ class Verification {
     this.checked.ledgerEntries += entries.length;
     if (broken !== undefined) this.problems.push({ file: broken.path, message: broken.message });
   }
-}
-
-/** The folders of what is recorded on a release day, and which kind of record each holds. */
-function dayFolders(files: Files): [folder: string, kind: RecordKind][] {
-  const windows = files
-    .list(WINDOW_RECORDS)
-    .flatMap((window) =>
-      files.list(`${WINDOW_RECORDS}/${window}`).map((date) => `${WINDOW_RECORDS}/${window}/${date}`),
-    );
-  return [[LINE, "line"], [ACTIONS, "action"], ...windows.map((folder): [string, RecordKind] => [folder, "window"])];
 }
 
 function distinct(findings: readonly Finding[]): Finding[] {

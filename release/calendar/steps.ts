@@ -34,7 +34,7 @@ export function occurrenceName({ window, start }: Occurrence): string {
 }
 
 /** The folder of the records of one date of a window; the date is that of its start, in UTC. */
-export function stepFolder({ window, start }: Occurrence): string {
+export function stepFolder({ window, start }: Pick<Occurrence, "window" | "start">): string {
   return `${WINDOW_RECORDS}/${window}/${start.toISOString().slice(0, 16).replace(":", "")}Z`;
 }
 
