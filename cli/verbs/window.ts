@@ -14,6 +14,7 @@ import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 import { sayEnd, sayStart } from "../window/announcements.ts";
 import { applyBy } from "../window/apply.ts";
 import { findOccurrence, findWindow } from "../window/find.ts";
+import { planLines } from "../window/plan.ts";
 import { stackStates, windowDetails, windowLines, windowReport } from "../window/report.ts";
 import { checkOpen, runWindow } from "../window/run.ts";
 import { type StepFacts, signStep } from "../window/step.ts";
@@ -29,6 +30,7 @@ type ShowOptions = DateOptions & JudgingOptions;
 interface StepOptions extends DateOptions, SigningOptions {
   readonly note?: string;
   readonly apply?: string;
+  readonly dryRun?: boolean;
 }
 
 const ON = ["--on <date>", "the date that it starts on, in its own time zone (default: the nearest)"] as const;
@@ -91,8 +93,16 @@ export const window: Verb = (program) => {
     examples("window close patch-thursday"),
   );
   signs("run", "Give the notice that is due, or apply the stacks in order; run it again to go on", run)
+    .option("--dry-run", "show what it would do, and do nothing")
     .option("--apply <command>", "what applies a stack, given its name (default: npx imprimatur up)")
-    .addHelpText("after", examples("window run patch-thursday", "window run patch-thursday --apply 'argocd app sync'"));
+    .addHelpText(
+      "after",
+      examples(
+        "window run patch-thursday --dry-run",
+        "window run patch-thursday",
+        "window run patch-thursday --apply 'argocd app sync'",
+      ),
+    );
 };
 
 /** What a subcommand does with one date of a window. */
@@ -190,13 +200,15 @@ const close: Act = async (context, standing, options) => {
   return { ...done, notes: left.map(({ stack, state }) => `${stack}: ${state}`) };
 };
 
-const run: Act = async (context, { occurrence }, options) => {
+const run: Act = async (context, standing, options) => {
+  if (options.dryRun)
+    return { headline: `${dated(standing)}: ${standing.state}`, written: [], notes: planLines(context, standing) };
   const tools = {
     sign: await openSign(options),
     announcer: openAnnouncer(context),
     apply: applyBy(options.apply, context.root, options),
   };
-  const { finished, headline, written, next } = await runWindow(context, occurrence, tools);
+  const { finished, headline, written, next } = await runWindow(context, standing.occurrence, tools);
   if (!finished) throw new Refusal(headline, next === undefined ? [] : [next], {}, written);
   return { headline, written: [...written] };
 };

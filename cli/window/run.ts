@@ -1,8 +1,6 @@
-import { expectedTime, misfit } from "../../release/calendar/fit.ts";
 import { localText } from "../../release/calendar/local.ts";
 import { standingOf, type WindowStanding } from "../../release/calendar/steps.ts";
 import { nextAfter, type Occurrence } from "../../release/calendar/windows.ts";
-import { Gate } from "../../release/gate.ts";
 import type { Announcer } from "../announce.ts";
 import { Refusal } from "../approve/outcome.ts";
 import type { Context } from "../context.ts";
@@ -10,6 +8,7 @@ import type { Sign } from "../signers.ts";
 import { readStacks } from "../stacks.ts";
 import { dueNotice, sayEnd, sayNotice, sayStart } from "./announcements.ts";
 import type { Apply } from "./apply.ts";
+import { misfitOf } from "./plan.ts";
 import { stackStates } from "./report.ts";
 import { type StepFacts, signStep } from "./step.ts";
 
@@ -55,11 +54,10 @@ class WindowRun {
   async run(): Promise<RunResult> {
     const { window: name, start } = this.#occurrence;
     const standing = this.#standing();
-    // A stack that nobody could apply is found before anything is said or done.
-    for (const stack of standing.window.stacks) {
-      if (standing.window.operators[stack] === undefined) this.#context.catalogue.stack(stack);
-    }
     if (standing.state === "closed") return this.#finished(`${name} is done and closed`);
+    // What is wrong with any of the stacks is found before anything is said or done.
+    const own = standing.window.stacks.filter((stack) => standing.window.operators[stack] === undefined);
+    if (own.length > 0) readStacks(this.#context, own, []);
     if (new Date() < start) return this.#ahead(standing);
     checkOpen(standing);
     if (!standing.announced) {
@@ -149,19 +147,4 @@ export function checkOpen({ occurrence, window, state, hindrance }: WindowStandi
   throw new Refusal(`${name} is over since ${localText(end, window.zone)}`, [
     `npx imprimatur window close ${name}; ${again}`,
   ]);
-}
-
-/** Why what changes in a stack cannot be rolled out, and back again, before the window is over; undefined where it can. */
-function misfitOf(context: Context, { occurrence }: WindowStanding, stack: string): string | undefined {
-  const now = new Date();
-  const gate = new Gate(context.catalogue, context.files, now);
-  const [checked] = readStacks(context, [stack], []);
-  const changed = [...(checked?.platform.modules.values() ?? [])]
-    .filter(
-      ({ module, current }) => gate.running(module.name, context.catalogue.stack(stack)) !== current.manifestDigest,
-    )
-    .map(({ module }) => module);
-  const tooLate = misfit(expectedTime(gate.ledger(stack), changed), now, occurrence.end);
-  const names = changed.map(({ name }) => name).join(", ");
-  return tooLate === undefined ? undefined : `${stack} (${names}) ${tooLate} of ${occurrence.window}`;
 }

@@ -46,10 +46,10 @@ function longest({ entries }: Ledger, module: string, action: LedgerEntry["actio
 export function misfit({ rollout, rollback }: ExpectedTime, now: Date, end: Date): string | undefined {
   const left = (end.getTime() - now.getTime()) / 1000;
   if (rollout + rollback <= left) return undefined;
-  return `takes ${minutes(rollout)} to roll out and ${minutes(rollback)} to roll back, and ${minutes(left, Math.floor)} are left`;
+  return `takes ${minutesText(rollout)} to roll out and ${minutesText(rollback)} to roll back, and ${minutesText(left, Math.floor)} are left`;
 }
 
-/** Rounded up, so that nothing looks shorter than it is; what is left is rounded down. */
-function minutes(seconds: number, round = Math.ceil): string {
+/** So many minutes. Rounded up, so that nothing looks shorter than it is; what is left is rounded down. */
+export function minutesText(seconds: number, round = Math.ceil): string {
   return `${round(seconds / 60)} min`;
 }

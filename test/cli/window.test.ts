@@ -113,6 +113,13 @@ describe("window run", () => {
     expect(stdout).toMatch(
       /tucson \((store, web|web, store)\) takes 10 min to roll out and 10 min to roll back, and 18 min are left of summit-window/,
     );
+    const plan = await checkout.verb(["window", "run", "summit-window", "--dry-run"]);
+    expect(plan.stdout.split("\n").slice(1)).toEqual([
+      ...["tucson", "base", "summit"].map(
+        (stack) => `  note  ${stack}: store none → 1.0.0, web none → 1.0.0; 10 min and 10 min back at most`,
+      ),
+      "",
+    ]);
     expect(checkout.applied).toEqual([]);
     checkout.edit(
       "catalog/modules/store.yaml",
@@ -163,6 +170,30 @@ describe("window run", () => {
   });
 });
 
+describe("verify", () => {
+  it("names steps that do not count, and files that were tampered with", async () => {
+    const checkout = new WindowCheckout({ opensIn: -10, more: CONFIRMED });
+    const json = async (args: string[], person: string) =>
+      JSON.parse((await checkout.verb([...args, "--json"], person)).stdout);
+    const confirmed = await json(["window", "confirm", "summit-window"], "tester");
+    const opened = await json(["window", "open", "summit-window"], "ops");
+    const [confirm = "", open = ""] = [...confirmed.written, ...opened.written];
+    expect(confirm).toMatch(
+      /^catalog\/calendar\/summit-window\/\d{4}-\d\d-\d\dT\d{4}Z\/confirm-[0-9a-f]{12}\.sigstore\.json$/,
+    );
+    const strayed = confirm.replace(/T\d{4}Z/, "T9999Z");
+    checkout.write(strayed, checkout.read(confirm));
+    checkout.edit("catalog/trust/calendar.yaml", "coordinator: ops", "coordinator: guest");
+    checkout.write("catalog/actions/notes.txt", "?");
+    const report = JSON.parse((await checkout.verb(["verify", "--json"])).stdout);
+    expect(report.problems).toMatchObject([{ file: "catalog/actions/notes.txt" }]);
+    const notes = Object.fromEntries(report.notes.map(({ file, message }: Record<string, string>) => [file, message]));
+    expect(notes[open]).toBe("does not count: ops may not sign open");
+    expect(notes[strayed]).toMatch(/^does not count: it belongs to summit-window of /);
+    expect(notes[confirm]).toBeUndefined();
+  });
+});
+
 describe("a window with downtime", () => {
   it("stays shut until every role has acknowledged it", async () => {
     const downtime = "    downtime: { minutes: 10, reason: the database moves, acknowledgedBy: [qa, release-manager] }";
@@ -191,6 +222,13 @@ describe("window open and close", () => {
     expect(closed.stderr).toMatch(/^end {2}summit-window is over/);
     expect(closed.stdout).toContain("note  tucson: to do");
     expect((await checkout.runWindow()).stdout).toBe("summit-window is done and closed\n");
+    const plan = await checkout.verb(["window", "run", "summit-window", "--dry-run"]);
+    expect(plan.stdout.split("\n").slice(1)).toEqual([
+      ...["tucson", "base", "summit"].map(
+        (stack) => `  note  ${stack}: store none → 1.0.0, web none → 1.0.0; 10 min and 10 min back at most`,
+      ),
+      "",
+    ]);
     expect(checkout.applied).toEqual([]);
   });
 });
