@@ -7,7 +7,7 @@ import { ReleaseManifest } from "../release/schema/manifest.ts";
 import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
-import { StackFile, StackSettings } from "../release/schema/stack.ts";
+import { GateSettings, GateStackFile, StackFile, StackSettings } from "../release/schema/stack.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
@@ -19,6 +19,7 @@ import { PreviewReport } from "./report.ts";
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   stack: StackFile,
+  "gate-stack": GateStackFile,
   module: ModuleFile,
   release: ReleaseManifest,
   stacks: StacksFile,
@@ -48,7 +49,10 @@ function schemaText(schema: z.ZodType): string {
 
 /** Keys of other packages pass in a stack file, an unknown one of ours does not: zod's refinement, as JSON Schema says it. */
 function refuseUnknownSettings({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  const known = Object.keys(StackSettings.shape);
-  if (!known.every((key) => key in (jsonSchema.properties ?? {}))) return;
+  const given = Object.keys(jsonSchema.properties ?? {}).join();
+  const known = [StackSettings, GateSettings]
+    .map(({ shape }) => Object.keys(shape))
+    .find((keys) => keys.join() === given);
+  if (known === undefined) return;
   jsonSchema.propertyNames = { anyOf: [{ enum: known }, { not: { pattern: "^imprimatur:" } }] };
 }

@@ -1,9 +1,12 @@
-import type { ComponentResource, ComponentResourceOptions } from "@pulumi/pulumi";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { BlessedImage } from "../components/blessedImage.ts";
 import { Environment } from "../components/environment.ts";
 import { ModuleRelease } from "../components/moduleRelease.ts";
 import { PublishedRelease, type PublishedVersion } from "../components/publishedRelease.ts";
+import { ReleaseRecord } from "../components/releaseRecord.ts";
+import type { Gate } from "../release/gate.ts";
 import type { Platform, PlatformModule } from "../release/platform.ts";
+import type { SignedRecord } from "../release/records.ts";
 import type { Release } from "../release/schema/manifest.ts";
 import { releaseAnnotations } from "../release/values.ts";
 import { declareAws, declareCluster } from "./cluster.ts";
@@ -11,7 +14,7 @@ import { buildsOf, declareImages, declareRegistries, type Registries, withBuilt 
 import type { StackOutputs } from "./outputs.ts";
 
 /** Declares every resource of a platform. A module is only started when all that it needs is ready. */
-export function declarePlatform(platform: Platform): StackOutputs {
+export function declarePlatform(platform: Platform, gate: Gate): StackOutputs {
   const { stack, settings, modules, infrastructure } = platform;
   const namespaces = sorted([...modules.values()].map(({ module }) => module.namespace));
   const aws = declareAws(infrastructure);
@@ -29,7 +32,7 @@ export function declarePlatform(platform: Platform): StackOutputs {
   );
   const registries = declareRegistries(platform, aws, cluster.roles);
 
-  const declared = new Map<string, ComponentResource>();
+  const declared = new Map<string, ModuleRelease | PublishedRelease>();
   for (const [name, entry] of modules) {
     const first = [
       environment.namespaces.get(entry.module.namespace),
@@ -40,6 +43,7 @@ export function declarePlatform(platform: Platform): StackOutputs {
       dependsOn: first.filter((resource) => resource !== undefined),
     });
     declared.set(name, component);
+    declareRecord(entry, gate.standingAnyhow(entry.module, entry.current, stack).blessing, component);
   }
   const { kubeconfig, endpoint } = cluster;
   return {
@@ -57,7 +61,7 @@ function declareModule(
   entry: PlatformModule,
   registries: Registries,
   opts: ComponentResourceOptions,
-): ComponentResource {
+): ModuleRelease | PublishedRelease {
   const { module, current, previous, configHash } = entry;
   const release = { ...releaseArgs(entry, current), namespace: module.namespace };
   const builds = buildsOf(platform, module.name);
@@ -81,6 +85,29 @@ function declareModule(
       previous: previous && publishedVersion(previous, declareImages(entry, previous, registries, {}, "/previous")),
     },
     opts,
+  );
+}
+
+/** What the cluster itself says of a release, once it is ready. */
+function declareRecord(
+  { module, current }: PlatformModule,
+  blessing: SignedRecord<"blessing"> | undefined,
+  released: ModuleRelease | PublishedRelease,
+): void {
+  new ReleaseRecord(
+    module.name,
+    {
+      module: module.name,
+      namespace: module.namespace,
+      version: current.manifest.version,
+      manifestDigest: current.manifestDigest,
+      blessing: blessing && {
+        digest: `sha256:${blessing.digest}`,
+        by: blessing.person,
+        at: blessing.predicate.timeVerified,
+      },
+    },
+    { parent: released, dependsOn: released instanceof ModuleRelease ? released.release : released.configMap },
   );
 }
 
