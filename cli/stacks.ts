@@ -73,9 +73,11 @@ function readStackFile<Config>(
   return { file, config: parseFile(files, file, schema).config };
 }
 
-/** The stacks that were asked for or, if none was, all: environments and admission gates. */
-export function namesOrAll({ catalogue }: Context, names: readonly string[]): readonly string[] {
-  return names.length > 0 ? names : [...catalogue.stackNames, ...catalogue.gateNames];
+/** The stacks that were asked for or, if none was, all: environments, and the admission gates that are set up. */
+export function namesOrAll({ catalogue, files }: Context, names: readonly string[]): readonly string[] {
+  if (names.length > 0) return names;
+  const gates = catalogue.gateNames.filter((name) => files.read(`Pulumi.${name}.yaml`) !== undefined);
+  return [...catalogue.stackNames, ...gates];
 }
 
 /** What an engine is given: the settings by key, and apart from them the names of those that only a key can open. */
