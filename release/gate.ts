@@ -104,10 +104,7 @@ export class Gate {
     return standing;
   }
 
-  /**
-   * The waiver of a rule for a release, however it is configured, that two people have signed and that has not run out.
-   * There is none against somebody's standing word.
-   */
+  /** The waiver of a rule for a release, however configured, that two people have signed: none against a final refusal. */
   waiver(rule: string, module: Module, release: Release, stack: TrustedStack): SignedRecord<"waiver"> | undefined {
     const dossier = this.#dossier({ module, release, configHash: "" }, stack);
     const [waiver] = waiversFor(rule, dossier);

@@ -8,7 +8,7 @@ export interface Attempt {
   readonly refusal: RegExp;
 }
 
-export const GATE = /ValidatingAdmissionPolicy 'imprimatur-images' with binding .* denied request: the image/;
+const GATE = /ValidatingAdmissionPolicy 'imprimatur-images' with binding .* denied request: the image/;
 export const NO_LIST =
   /'imprimatur-images' with binding 'imprimatur-images.otherwise' denied request: namespace \S+ has no list/;
 export const GUARD =
