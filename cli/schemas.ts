@@ -9,7 +9,7 @@ import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
 import { RoadmapFile } from "../release/schema/roadmap.ts";
-import { StackFile, StackSettings } from "../release/schema/stack.ts";
+import { GateSettings, GateStackFile, StackFile, StackSettings } from "../release/schema/stack.ts";
 import { TrainFile } from "../release/schema/train.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
 import { ActionsReport } from "./actions/report.ts";
@@ -29,6 +29,7 @@ import { WindowsReport } from "./window/report.ts";
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   stack: StackFile,
+  "gate-stack": GateStackFile,
   module: ModuleFile,
   release: ReleaseManifest,
   train: TrainFile,
@@ -68,7 +69,10 @@ function schemaText(schema: z.ZodType): string {
 
 /** Keys of other packages pass in a stack file, an unknown one of ours does not: zod's refinement, as JSON Schema says it. */
 function refuseUnknownSettings({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  const known = Object.keys(StackSettings.shape);
-  if (!known.every((key) => key in (jsonSchema.properties ?? {}))) return;
+  const given = Object.keys(jsonSchema.properties ?? {}).join();
+  const known = [StackSettings, GateSettings]
+    .map(({ shape }) => Object.keys(shape))
+    .find((keys) => keys.join() === given);
+  if (known === undefined) return;
   jsonSchema.propertyNames = { anyOf: [{ enum: known }, { not: { pattern: "^imprimatur:" } }] };
 }

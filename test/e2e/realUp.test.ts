@@ -53,13 +53,15 @@ describe.skipIf(missing !== undefined)(`the program on a real API server${skippe
 
     const preview = await pulumi(checkout, "preview", "--json", ...JUDGED);
     expect(preview.code).toBe(0);
-    expect(JSON.parse(preview.stdout).changeSummary).toEqual({ create: 14 });
+    expect(JSON.parse(preview.stdout).changeSummary).toEqual({ create: 18 });
     expect(namespaces()).not.toContain("store");
 
     const up = await pulumi(checkout, "up", "--yes", ...JUDGED);
     expect(up.code).toBe(0);
     expect(up.stdout).toContain("✅ imprimatur@");
     expect(await inCluster(checkout)).toEqual([
+      "kubernetes:core/v1:ConfigMap::store",
+      "kubernetes:core/v1:ConfigMap::web",
       "kubernetes:core/v1:Namespace::platform-store",
       "kubernetes:core/v1:Namespace::platform-web",
       "kubernetes:helm.sh/v3:Release::store",
@@ -84,7 +86,7 @@ describe.skipIf(missing !== undefined)(`the program on a real API server${skippe
 
     const again = await pulumi(checkout, "up", "--yes", "--expect-no-changes", ...JUDGED);
     expect(again.code).toBe(0);
-    expect(again.stdout).toContain("14 unchanged");
+    expect(again.stdout).toContain("18 unchanged");
     const outputs = await pulumi(checkout, "stack", "output", "--json");
     expect(JSON.parse(outputs.stdout)).toEqual({
       namespaces: MODULES,
