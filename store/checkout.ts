@@ -31,6 +31,9 @@ const APPEND_ONLY = ["catalog/evidence", "catalog/ledger", "catalog/waivers"];
 /** The environment variables by which a preview tells the program and the policy pack how to judge. */
 const VARIABLES = { against: "IMPRIMATUR_AGAINST", trust: "IMPRIMATUR_TRUST", at: "IMPRIMATUR_AT" } as const;
 
+/** The environment variable that says of a preview: the update follows at once, judge as that will be judged. */
+export const UPDATE_FOLLOWS = "IMPRIMATUR_UPDATE";
+
 /** How to judge, as environment variables. `at` is an instant, RFC 3339. */
 export function judgingEnvironment(
   options: AgainstOptions & { readonly at?: string | undefined },

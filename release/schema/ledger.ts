@@ -3,8 +3,8 @@ import { Commit, Digest, Instant, Name } from "./common.ts";
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 
-/** What an entry tells of. Only `update` and `rollback` change which releases run. */
-export const LedgerAction = z.enum(["update", "rollback", "canary", "flag"]);
+/** What an entry tells of. Only `update`, `rollback` and `destroy` change which releases run. */
+export const LedgerAction = z.enum(["update", "rollback", "destroy", "canary", "flag"]);
 export type LedgerAction = z.infer<typeof LedgerAction>;
 
 /** One module's step from a release to another; null stands for none. */
