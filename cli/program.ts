@@ -17,6 +17,7 @@ import { promote } from "./verbs/promote.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
 import { schemas } from "./verbs/schemas.ts";
+import { up } from "./verbs/up.ts";
 import { verify } from "./verbs/verify.ts";
 import { vote } from "./verbs/vote.ts";
 import { waive } from "./verbs/waive.ts";
@@ -25,6 +26,7 @@ import { waive } from "./verbs/waive.ts";
 const VERBS: readonly Verb[] = [
   preview,
   plan,
+  up,
   cut,
   attest,
   inspect,

@@ -15,6 +15,7 @@ import { VerifyReport } from "./approve/verification.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
+import { UpReport } from "./up/report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -29,6 +30,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   calendar: CalendarFile,
   plan: Plan,
   preview: PreviewReport,
+  up: UpReport,
   outcome: Outcome,
   requires: StandingReport,
   verify: VerifyReport,

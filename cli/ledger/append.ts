@@ -34,24 +34,43 @@ export async function appendEntry(
   stack: string,
   facts: EntryFacts,
 ): Promise<AppendedEntry> {
-  const { catalogue, files, root } = context;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const { entries, broken } = readLedger(files, stack, catalogue.ring, catalogue.authority);
-    if (broken !== undefined) {
-      refuseInput({ file: broken.path, path: "", message: `${broken.message}; nothing can follow it` });
-    }
-    const last = entries.at(-1);
-    // Clocks differ, and an entry is never older than the one before.
-    const at = new Date(Math.max(Date.now(), last === undefined ? 0 : Date.parse(last.entry.at))).toISOString();
-    const place = { stack, seq: entries.length + 1, previous: last?.digest ?? null, at };
-    const entry = LedgerEntry.parse({ ...facts, ...place });
-    const { bytes, person } = await signChecked(context, sign, ledgerStatement(entry));
-    if (!mayAppend(catalogue.authority, person, entry)) {
-      const message = `belongs to ${person}, whose roles in catalog/trust/people.yaml may neither record nor operate here`;
-      refuseInput({ file: "--key", path: "", message });
-    }
-    const path = ledgerFile(stack, entry.seq);
-    if (createFileAtomically(join(root, path), bytes)) return { entry, path, person };
+    const { bytes, ...appended } = await signEntry(context, sign, stack, facts);
+    if (createFileAtomically(join(context.root, appended.path), bytes)) return appended;
   }
   refuseInput({ file: ledgerFile(stack, 1), path: "", message: "others append without end; try again" });
+}
+
+/**
+ * Makes sure, before something is done, that it could be recorded: the ledger holds, and the signer may append to it. The
+ * entry that is signed for this is thrown away.
+ * @throws InputError as {@link appendEntry} would
+ */
+export async function checkAppend(context: Context, sign: Sign, stack: string, facts: EntryFacts): Promise<void> {
+  await signEntry(context, sign, stack, facts);
+}
+
+/** The next entry of a ledger, signed and not yet written. */
+async function signEntry(
+  context: Context,
+  sign: Sign,
+  stack: string,
+  facts: EntryFacts,
+): Promise<AppendedEntry & { readonly bytes: Uint8Array }> {
+  const { catalogue, files } = context;
+  const { entries, broken } = readLedger(files, stack, catalogue.ring, catalogue.authority);
+  if (broken !== undefined) {
+    refuseInput({ file: broken.path, path: "", message: `${broken.message}; nothing can follow it` });
+  }
+  const last = entries.at(-1);
+  // Clocks differ, and an entry is never older than the one before.
+  const at = new Date(Math.max(Date.now(), last === undefined ? 0 : Date.parse(last.entry.at))).toISOString();
+  const place = { stack, seq: entries.length + 1, previous: last?.digest ?? null, at };
+  const entry = LedgerEntry.parse({ ...facts, ...place });
+  const { bytes, person } = await signChecked(context, sign, ledgerStatement(entry));
+  if (!mayAppend(catalogue.authority, person, entry)) {
+    const message = `belongs to ${person}, whose roles in catalog/trust/people.yaml may neither record nor operate here`;
+    refuseInput({ file: "--key", path: "", message });
+  }
+  return { entry, path: ledgerFile(stack, entry.seq), person, bytes };
 }
