@@ -10,10 +10,12 @@ import { exportVerb } from "./verbs/export.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
+import { ledger } from "./verbs/ledger.ts";
 import { plan } from "./verbs/plan.ts";
 import { policies } from "./verbs/policies.ts";
 import { preview } from "./verbs/preview.ts";
 import { promote } from "./verbs/promote.ts";
+import { repair } from "./verbs/repair.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
 import { schemas } from "./verbs/schemas.ts";
@@ -27,6 +29,8 @@ const VERBS: readonly Verb[] = [
   preview,
   plan,
   up,
+  repair,
+  ledger,
   cut,
   attest,
   inspect,

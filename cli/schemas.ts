@@ -14,6 +14,7 @@ import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { Inspection } from "./inspect/report.ts";
+import { LedgerReport } from "./ledger/report.ts";
 import { PreviewReport } from "./report.ts";
 import { UpReport } from "./up/report.ts";
 
@@ -31,6 +32,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   plan: Plan,
   preview: PreviewReport,
   up: UpReport,
+  ledger: LedgerReport,
   outcome: Outcome,
   requires: StandingReport,
   verify: VerifyReport,

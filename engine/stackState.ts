@@ -21,7 +21,7 @@ const StateResource = z.looseObject({
 });
 export type StateResource = z.infer<typeof StateResource>;
 
-const State = z.looseObject({
+export const State = z.looseObject({
   version: z.number(),
   deployment: z.looseObject({
     resources: z.array(StateResource).default([]),
@@ -59,9 +59,14 @@ export class StackState {
     return (JSON.parse(stdout) as { name: string }[]).some(({ name }) => name.split("/").at(-1) === this.#stack);
   }
 
-  /** Takes no lock. @throws InputError */
-  async read(): Promise<State> {
-    const { stdout } = await this.#run("stack", "export", "--stack", this.#stack);
+  /**
+   * Takes no lock.
+   * @param options with secrets in plain text: never to be written back
+   * @throws InputError
+   */
+  async read({ showSecrets = false } = {}): Promise<State> {
+    const secrets = showSecrets ? ["--show-secrets"] : [];
+    const { stdout } = await this.#run("stack", "export", "--stack", this.#stack, ...secrets);
     return State.parse(JSON.parse(stdout));
   }
 

@@ -3,7 +3,7 @@ import { type EngineEvent, LocalWorkspace, type PulumiCommand, Stack } from "@pu
 import { parse } from "semver";
 import type { Problem } from "../release/errors.ts";
 import { parseViolation } from "../release/verdict.ts";
-import { distinct, readFailure } from "./failure.ts";
+import { distinct, readFailure, readPrintedError } from "./failure.ts";
 import type { Project } from "./project.ts";
 import type { CliExit, Environment, PulumiCli } from "./pulumiCli.ts";
 
@@ -57,8 +57,7 @@ export async function operate(
     onEvent: (event: EngineEvent) => log.add(event),
     ...(target === undefined ? {} : { target: [...target] }),
   };
-  const judged =
-    pack === undefined ? {} : { policyPacks: [pack.directory], policyPackConfigs: [pack.configFile] };
+  const judged = pack === undefined ? {} : { policyPacks: [pack.directory], policyPackConfigs: [pack.configFile] };
   const began = performance.now();
   const failure = await opened[operation]({ ...own, ...(operation === "up" ? judged : {}) }).then(
     () => undefined,
@@ -113,7 +112,7 @@ class EventLog {
   readonly #project: Project;
   readonly #onStep: ((step: Step) => void) | undefined;
   readonly #steps = new Map<string, Step>();
-  readonly #errors: string[] = [];
+  readonly #errors: Problem[] = [];
   readonly #violations: Problem[] = [];
   counts: Readonly<Record<string, number>> = {};
 
@@ -126,16 +125,31 @@ class EventLog {
     return [...this.#steps.values()];
   }
 
-  add({ resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent, summaryEvent }: EngineEvent) {
+  add({
+    resourcePreEvent,
+    resOutputsEvent,
+    resOpFailedEvent,
+    diagnosticEvent,
+    policyEvent,
+    summaryEvent,
+  }: EngineEvent) {
     if (resourcePreEvent) this.#add("begun", resourcePreEvent.metadata);
     if (resOutputsEvent) this.#add("done", resOutputsEvent.metadata);
     if (resOpFailedEvent) this.#add("failed", resOpFailedEvent.metadata);
     if (summaryEvent) this.counts = { ...summaryEvent.resourceChanges } as Record<string, number>;
-    if (diagnosticEvent?.severity === "error") this.#errors.push(diagnosticEvent.message);
+    if (diagnosticEvent?.severity === "error") this.#errors.push(...this.#said(diagnosticEvent));
     if (policyEvent?.enforcementLevel === "mandatory") {
       const { message } = parseViolation(policyEvent.message.trim());
       this.#violations.push({ file: policyEvent.policyName, path: policyEvent.resourceUrn ?? "", message });
     }
+  }
+
+  /** What a provider says is about its resource; what the program says, and the engine of it, may name a file. */
+  #said({ urn, message }: NonNullable<EngineEvent["diagnosticEvent"]>): readonly Problem[] {
+    const own = urn === undefined || urn === "" || urn.includes("::pulumi:pulumi:Stack::");
+    return own
+      ? readFailure(message, this.#project.main)
+      : [{ file: "", path: urn, message: readPrintedError(message).message }];
   }
 
   #add(state: Step["state"], metadata: NonNullable<EngineEvent["resourcePreEvent"]>["metadata"]): void {
@@ -147,8 +161,7 @@ class EventLog {
   }
 
   problems(stack: string, { exit }: CliFailure): readonly Problem[] {
-    const said = this.#errors.flatMap((message) => readFailure(message, this.#project.main));
-    const found = distinct([...this.#violations, ...said]).filter(({ message }) => !ENDED.test(message));
+    const found = distinct([...this.#violations, ...this.#errors]).filter(({ message }) => !ENDED.test(message));
     if (found.length > 0) return found;
     const message = exit.stderr.trim().replace(/^error: /, "") || `the CLI ended with exit code ${exit.code}`;
     return [{ file: `Pulumi.${stack}.yaml`, path: "", message }];

@@ -88,7 +88,13 @@ function fetchBranch(root: string, remote: string): string | undefined {
   if (!listed.ok) return refuse(remote, listed.reason);
   const [commit] = listed.stdout.toString("utf8").split("\t");
   if (!commit) return undefined;
-  const fetched = git(root, ["fetch", "--quiet", "--no-tags", remote, `+${REF}:refs/remotes/${remote}/${LEDGER_BRANCH}`]);
+  const fetched = git(root, [
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    remote,
+    `+${REF}:refs/remotes/${remote}/${LEDGER_BRANCH}`,
+  ]);
   return fetched.ok ? commit : refuse(remote, fetched.reason);
 }
 

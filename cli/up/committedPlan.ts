@@ -44,7 +44,8 @@ export function committedPlan({ context, checked }: Target): CommittedPlan {
 
 function parse(bytes: Uint8Array | undefined, path: string, stack: string): CommittedPlan {
   const next = [`npx imprimatur plan ${stack} --write, then commit ${path}`];
-  if (bytes === undefined) throw new Refusal(`${path} is not committed, so nobody has approved what is to be applied`, next);
+  if (bytes === undefined)
+    throw new Refusal(`${path} is not committed, so nobody has approved what is to be applied`, next);
   try {
     return { plan: Plan.parse(JSON.parse(new TextDecoder().decode(bytes))), digest: sha256(bytes) };
   } catch {

@@ -1,7 +1,7 @@
 import type { Project } from "../../engine/project.ts";
 import type { PulumiCli } from "../../engine/pulumiCli.ts";
 import type { StackState } from "../../engine/stackState.ts";
-import type { OperateOptions, Operated, Operation } from "../../engine/update.ts";
+import type { Operated, OperateOptions, Operation } from "../../engine/update.ts";
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import type { EnvironmentClass } from "../../release/schema/common.ts";
 import { UPDATE_FOLLOWS } from "../../store/checkout.ts";

@@ -1,5 +1,6 @@
 import { comparablePlan } from "../../engine/defaults.ts";
 import type { StackResult } from "../../engine/engine.ts";
+import { isInterrupted } from "../../engine/interrupted.ts";
 import { readLocks } from "../../engine/stackState.ts";
 import type { Operated } from "../../engine/update.ts";
 import { factsOf } from "../../release/applied.ts";
@@ -34,7 +35,8 @@ export async function applyJudged(
     if (!previewed.report.allowed) throw new Refusal(`policies refuse it, so nothing of ${name} was applied`);
     const facts = checkPlan(target, previewed, report, printer);
     await checkAppend(target.context, sign, name, { ...facts, outcome: "failed", durationSeconds: 0 });
-    if (!(await isConfirmed(options, `Apply this to ${name}?`))) throw new Refusal("nobody said yes: nothing was applied");
+    if (!(await isConfirmed(options, `Apply this to ${name}?`)))
+      throw new Refusal("nobody said yes: nothing was applied");
     report.notes.push(...(await ensureStack(target)));
     const { operated, appended } = await applyAndRecord(target, sign, facts);
     report.applied = operationReport(operated);
@@ -71,10 +73,8 @@ async function previewStack(target: Target): Promise<Previewed> {
 async function refuseInterrupted({ checked, state }: Target): Promise<void> {
   const { name } = checked.platform.stack;
   if (!(await state.exists())) return;
-  const { deployment } = await state.read();
-  const { length } = deployment.pending_operations;
-  if (length === 0) return;
-  throw new Refusal(`an update of ${name} was interrupted, and nobody knows how ${length} of its operations ended`, [
+  if (!isInterrupted(await state.read())) return;
+  throw new Refusal(`an update of ${name} was interrupted, and nobody knows how all of its operations ended`, [
     `npx imprimatur repair ${name}`,
   ]);
 }

@@ -1,6 +1,6 @@
 import { openContext } from "../context.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
-import { checkConfirmable, type ConfirmOptions } from "../up/confirm.ts";
+import { type ConfirmOptions, checkConfirmable } from "../up/confirm.ts";
 import { UpPrinter } from "../up/report.ts";
 import { openTarget } from "../up/target.ts";
 import { applyJudged } from "../up/up.ts";
@@ -13,12 +13,17 @@ interface UpOptions extends SigningOptions, ConfirmOptions {
 export const up: Verb = (program) => {
   const command = program
     .command("up")
-    .description("Apply a stack: previewed and judged first, held against its committed plan, and recorded in the ledger")
+    .description(
+      "Apply a stack: previewed and judged first, held against its committed plan, and recorded in the ledger",
+    )
     .argument("<stack>", "the stack to apply")
     .option("--yes", "do not ask; needed where there is no terminal, as in CI");
   withSigningOptions(command)
     .option("--json", "print all of it as JSON (schemas/up.json)")
-    .addHelpText("after", examples("up dev", "up prod --yes --keyless", "up staging --yes --key awskms://alias/deployer"))
+    .addHelpText(
+      "after",
+      examples("up dev", "up prod --yes --keyless", "up staging --yes --key awskms://alias/deployer"),
+    )
     .action(
       runsVerb<UpOptions>(async (names, options) => {
         checkConfirmable(options);

@@ -11,7 +11,8 @@ import { RegistryServer } from "./registryServer.ts";
 import { missingTools } from "./tools.ts";
 
 /** Why the program cannot be applied for real here; undefined where it can. */
-export const noCluster = missingTools("pulumi", "pulumi-resource-kubernetes", "docker-registry", "helm") ?? noKubernetes;
+export const noCluster =
+  missingTools("pulumi", "pulumi-resource-kubernetes", "docker-registry", "helm") ?? noKubernetes;
 
 /** The modules of the small platform. */
 export const MODULES = ["store", "web"];
