@@ -5,6 +5,8 @@ import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
+import { destroy } from "./verbs/destroy.ts";
+import { drift } from "./verbs/drift.ts";
 import { environments } from "./verbs/environments.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { init } from "./verbs/init.ts";
@@ -15,6 +17,7 @@ import { plan } from "./verbs/plan.ts";
 import { policies } from "./verbs/policies.ts";
 import { preview } from "./verbs/preview.ts";
 import { promote } from "./verbs/promote.ts";
+import { refresh } from "./verbs/refresh.ts";
 import { repair } from "./verbs/repair.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
@@ -29,7 +32,10 @@ const VERBS: readonly Verb[] = [
   preview,
   plan,
   up,
+  drift,
+  refresh,
   repair,
+  destroy,
   ledger,
   cut,
   attest,

@@ -16,6 +16,7 @@ import { EnvironmentsReport } from "./environments/differences.ts";
 import { Inspection } from "./inspect/report.ts";
 import { LedgerReport } from "./ledger/report.ts";
 import { PreviewReport } from "./report.ts";
+import { DriftReport } from "./up/drift.ts";
 import { UpReport } from "./up/report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
@@ -32,6 +33,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   plan: Plan,
   preview: PreviewReport,
   up: UpReport,
+  drift: DriftReport,
   ledger: LedgerReport,
   outcome: Outcome,
   requires: StandingReport,

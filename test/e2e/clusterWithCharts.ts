@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,6 +58,11 @@ export class ClusterWithCharts {
     return this.cluster.get("namespaces").items.map(({ metadata }: { metadata: { name: string } }) => metadata.name);
   }
 
+  /** Runs `kubectl` as an administrator. */
+  kubectl(...args: readonly string[]): void {
+    execFileSync("kubectl", ["--kubeconfig", this.cluster.kubeconfig, ...args], { stdio: "pipe" });
+  }
+
   /** Name, status and revision of every record that Helm keeps in a namespace. */
   helmRecords(namespace: string): { name: string; status: string; version: string }[] {
     const { items } = this.cluster.get("secrets", "--namespace", namespace, "--selector", "owner=helm");
@@ -85,6 +91,7 @@ export class ClusterWithCharts {
   imprimatur:modules:
 ${pins.join("")}`;
     checkout.write("Pulumi.dev.yaml", stackFile);
+    checkout.write(".gitignore", "node_modules\n.pulumi-state/\n");
     checkout.write(PEOPLE_FILE, peopleWith(this.#keys.publicKeyPem));
     rmSync(join(checkout.root, "Pulumi.prod.yaml"));
     mkdirSync(stateOf(checkout));
