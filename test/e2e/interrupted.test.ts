@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { State } from "../../engine/stackState.ts";
@@ -7,8 +8,9 @@ import { type Checkout, COMMAND, type Outcome, start } from "../cli/checkout.ts"
 import { ClusterWithCharts, MODULES, noCluster } from "./clusterWithCharts.ts";
 
 const KILLS = 20;
-/** How long an update takes here at most, from its start to its end. */
-const UPDATE_MS = 30_000;
+const LOCKS = ".pulumi-state/.pulumi/locks/organization/imprimatur/dev";
+/** How long after it has taken the lock an update is killed, at most; it may be over by then. */
+const APPLYING_MS = 12_000;
 
 const skipped = noCluster === undefined ? "" : ` (skipped: ${noCluster})`;
 
@@ -32,7 +34,7 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
   it(`is repaired and completed, after ${KILLS} kills at random moments: all there, nothing twice`, async () => {
     let killed = 0;
     while (killed < KILLS) {
-      const moment = Math.round(Math.random() * UPDATE_MS);
+      const moment = Math.round(Math.random() * APPLYING_MS);
       const ended = await killUpdate(moment, killed % 2 === 1);
       if (ended) {
         // It was faster: begin anew, with nothing there.
@@ -66,9 +68,8 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
   });
 
   it("is not repaired while its owner may still be at work, unless forced", async () => {
-    const folder = ".pulumi-state/.pulumi/locks/organization/imprimatur/dev";
     const lock = { pid: 1, username: "alice", hostname: "another-host", timestamp: "2026-01-01T00:00:00Z" };
-    checkout.write(`${folder}/11111111-1111-4111-8111-111111111111.json`, JSON.stringify(lock));
+    checkout.write(`${LOCKS}/11111111-1111-4111-8111-111111111111.json`, JSON.stringify(lock));
 
     const refused = await run("repair", "dev");
     expect(refused.code).toBe(1);
@@ -93,8 +94,14 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
     return code === 0 ? State.parse(JSON.parse(stdout)) : undefined;
   }
 
+  /** Whether something is being applied. */
+  function isLocked(): boolean {
+    const folder = join(checkout.root, LOCKS);
+    return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".json"));
+  }
+
   /**
-   * Starts an update, and kills its whole process group at a moment; with `all`, also the plugins, which have groups of their
+   * Starts an update, and kills its whole process group at a moment after it has begun to apply; with `all`, also the plugins, which have groups of their
    * own and otherwise work on. Returns whether it had ended before.
    */
   async function killUpdate(moment: number, all: boolean): Promise<boolean> {
@@ -113,6 +120,7 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
         resolve();
       }),
     );
+    while (!ended && !isLocked()) await sleep(50);
     await Promise.race([sleep(moment), exited]);
     if (ended) {
       expect(child.exitCode).toBe(0);
