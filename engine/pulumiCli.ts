@@ -12,7 +12,7 @@ export interface CliExit {
 }
 
 /** Where a run of the CLI takes place. */
-export interface RunOptions {
+interface RunOptions {
   readonly cwd: string;
   readonly env: Environment;
 }

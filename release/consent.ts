@@ -1,9 +1,9 @@
 import type { Authority } from "./authority.ts";
 import type { Files } from "./files.ts";
 import { canonicalJson } from "./json.ts";
-import type { KeyRing } from "./signing/key-ring.ts";
 import { policyWaiverFolder, urnDigest } from "./policyWaivers.ts";
 import { ofKind, readRecords, type SignedRecord } from "./records.ts";
+import type { KeyRing } from "./signing/key-ring.ts";
 
 /** What nobody may do to a stack of class `prod` alone. */
 export const GUARDED = ["destroy", "refresh"] as const;

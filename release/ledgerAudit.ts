@@ -4,7 +4,7 @@ import { ledgerFile, readLedger, type SignedEntry } from "./ledger.ts";
 import type { KeyRing } from "./signing/key-ring.ts";
 
 /** A place in a ledger that does not hold. */
-export interface LedgerFault {
+interface LedgerFault {
   readonly path: string;
   readonly message: string;
 }

@@ -50,7 +50,8 @@ export function succeeded(operated: Operated): Operated {
 /** One line for each resource that drifted. */
 export function driftLines({ drifted }: DriftReport): string[] {
   return drifted.map(({ urn, op, paths }) => {
-    const what = op === "delete" ? "is gone" : `differs${paths.length === 0 ? "" : ` in ${paths.map(plain).join(", ")}`}`;
+    const what =
+      op === "delete" ? "is gone" : `differs${paths.length === 0 ? "" : ` in ${paths.map(plain).join(", ")}`}`;
     return `  ${resourceName(urn)} ${what}`;
   });
 }

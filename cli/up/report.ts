@@ -83,7 +83,7 @@ export class UpPrinter {
   }
 }
 
-export function refusalLines(refused: NonNullable<UpReport["refused"]>, style: Style): string[] {
+function refusalLines(refused: NonNullable<UpReport["refused"]>, style: Style): string[] {
   return [
     `${style.bad("✘")} refused: ${plain(refused.reason)}`,
     ...refused.next.map((command) => `  next  ${plain(command)}`),
@@ -91,7 +91,7 @@ export function refusalLines(refused: NonNullable<UpReport["refused"]>, style: S
 }
 
 /** @param done what succeeded, such as `dev applied` */
-export function operationLines(done: string, operation: OperationReport, style: Style): string[] {
+function operationLines(done: string, operation: OperationReport, style: Style): string[] {
   const seconds = `${Math.round(operation.durationSeconds)} s`;
   if (operation.succeeded) return [`${style.good("✔")} ${done} in ${seconds}: ${countsText(operation.counts)}`];
   return [

@@ -1,7 +1,7 @@
 import { reportOutcome } from "../approve/outcome.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
-import { checkConfirmable, type ConfirmOptions } from "../up/confirm.ts";
+import { type ConfirmOptions, checkConfirmable } from "../up/confirm.ts";
 import { destroyStack } from "../up/destroy.ts";
 import { openTarget } from "../up/target.ts";
 import { examples, runsVerb, type Verb } from "../verb.ts";

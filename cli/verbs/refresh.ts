@@ -1,6 +1,6 @@
 import { Refusal, reportOutcome } from "../approve/outcome.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { checkConfirmable, type ConfirmOptions, isConfirmed } from "../up/confirm.ts";
+import { type ConfirmOptions, checkConfirmable, isConfirmed } from "../up/confirm.ts";
 import { driftLines, findDrift, succeeded } from "../up/drift.ts";
 import { checkConsent } from "../up/guard.ts";
 import { countsText, createStepProgress } from "../up/steps.ts";
@@ -14,7 +14,9 @@ interface RefreshOptions extends GlobalOptions, ConfirmOptions {
 export const refresh: Verb = (program) => {
   program
     .command("refresh")
-    .description("Take what is there into the state of a stack, so that the next `up` puts it right; in prod, two roles sign")
+    .description(
+      "Take what is there into the state of a stack, so that the next `up` puts it right; in prod, two roles sign",
+    )
     .argument("<stack>", "the stack to refresh")
     .option("--yes", "do not ask; needed where there is no terminal, as in CI")
     .option("--json", "print the outcome as JSON (schemas/outcome.json)")

@@ -36,7 +36,9 @@ it("verify holds each chain against its signatures, and list and show tell what 
   expect((await checkout.verb(["ledger", "list", "prod"])).stdout).toMatch(
     /^prod\n {5}2 {2}\S+ {2}update succeeded {2}nothing new {2}\(pipeline\)\n {5}1 /,
   );
-  expect((await checkout.verb(["ledger", "show", "prod", "1"])).stdout).toMatch(/^entry {6}prod 1: update, succeeded\n/);
+  expect((await checkout.verb(["ledger", "show", "prod", "1"])).stdout).toMatch(
+    /^entry {6}prod 1: update, succeeded\n/,
+  );
   const none = await checkout.verb(["ledger", "show", "prod", "3"]);
   expect(none.stderr).toContain('the ledger of prod has 2 entries that hold (got "3"; did you mean "2"?)');
   expect((await checkout.verb(["ledger", "verify", "pord"])).stderr).toContain('did you mean "prod"');
@@ -66,10 +68,11 @@ it("whether an entry could be appended is known before anything is done, and not
   const checkout = new Approval().withKeys("pipeline", "lead");
   const context = openContext({ directory: checkout.root });
   const before = checkout.snapshot();
-  const sign = async (person: string) =>
-    openSign({ key: checkout.key(person) }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
+  const sign = async (person: string) => openSign({ key: checkout.key(person) }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
   await checkAppend(context, await sign("pipeline"), "prod", FACTS);
-  await expect(checkAppend(context, await sign("lead"), "prod", FACTS)).rejects.toThrow("may neither record nor operate");
+  await expect(checkAppend(context, await sign("lead"), "prod", FACTS)).rejects.toThrow(
+    "may neither record nor operate",
+  );
   expect(checkout.snapshot()).toEqual(before);
 });
 

@@ -144,7 +144,7 @@ ${pins.join("")}`;
 }
 
 /** The folder of a checkout's file backend. */
-export function stateOf(checkout: Checkout): string {
+function stateOf(checkout: Checkout): string {
   return join(checkout.root, ".pulumi-state");
 }
 

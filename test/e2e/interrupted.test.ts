@@ -9,8 +9,6 @@ import { ClusterWithCharts, MODULES, noCluster } from "./clusterWithCharts.ts";
 
 const KILLS = 20;
 const LOCKS = ".pulumi-state/.pulumi/locks/organization/imprimatur/dev";
-/** How long after it has taken the lock an update is killed, at most; it may be over by then. */
-const APPLYING_MS = 12_000;
 
 const skipped = noCluster === undefined ? "" : ` (skipped: ${noCluster})`;
 
@@ -32,17 +30,20 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
   });
 
   it(`is repaired and completed, after ${KILLS} kills at random moments: all there, nothing twice`, async () => {
+    // How long it takes here to apply all, from the moment that it takes the lock.
+    const { applying: whole } = await killUpdate(undefined, false);
+    await destroy();
     let killed = 0;
     while (killed < KILLS) {
-      const moment = Math.round(Math.random() * APPLYING_MS);
-      const ended = await killUpdate(moment, killed % 2 === 1);
+      const moment = Math.round(Math.random() * whole);
+      const { ended } = await killUpdate(moment, killed % 2 === 1);
       if (ended) {
         // It was faster: begin anew, with nothing there.
-        const destroyed = await server.pulumi(checkout, "destroy", "--yes", "--skip-preview", "--stack", "dev");
-        expect(destroyed.code, destroyed.stderr).toBe(0);
+        await destroy();
         continue;
       }
       killed += 1;
+      console.log(`kill ${killed} of ${KILLS}, ${moment} of ${whole} ms after it took the lock`);
       const repaired = await run("repair", "dev", "--json");
       expect(repaired.code, `killed after ${moment} ms: ${repaired.stdout}${repaired.stderr}`).toBe(0);
       expect((await stateOf())?.deployment.pending_operations ?? []).toEqual([]);
@@ -100,11 +101,17 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
     return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".json"));
   }
 
+  async function destroy(): Promise<void> {
+    const { code, stdout } = await server.pulumi(checkout, "destroy", "--yes", "--skip-preview", "--stack", "dev");
+    expect(code, stdout).toBe(0);
+  }
+
   /**
-   * Starts an update, and kills its whole process group at a moment after it has begun to apply; with `all`, also the plugins, which have groups of their
-   * own and otherwise work on. Returns whether it had ended before.
+   * Starts an update, and kills its whole process group so many milliseconds after it has begun to apply; with `all`, also
+   * the plugins, which have groups of their own and otherwise work on. Without a moment it comes to its end.
+   * @returns for how long it was applying, in milliseconds, and whether it came to its end
    */
-  async function killUpdate(moment: number, all: boolean): Promise<boolean> {
+  async function killUpdate(moment: number | undefined, all: boolean): Promise<{ applying: number; ended: boolean }> {
     const child = spawn(process.execPath, [COMMAND, "up", "dev", "--yes"], {
       cwd: checkout.root,
       env: { ...process.env, ...server.environment(checkout) },
@@ -120,18 +127,20 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
         resolve();
       }),
     );
-    while (!ended && !isLocked()) await sleep(50);
-    await Promise.race([sleep(moment), exited]);
+    while (!ended && !isLocked()) await sleep(20);
+    const began = performance.now();
+    await (moment === undefined ? exited : Promise.race([sleep(moment), exited]));
+    const applying = Math.round(performance.now() - began);
     if (ended) {
       expect(child.exitCode).toBe(0);
-      return true;
+      return { applying, ended };
     }
     const below = descendants(pid);
     process.kill(-pid, "SIGKILL");
     for (const other of below) plugins.add(other);
     if (all) for (const other of below) endPlugin(other);
     await exited;
-    return false;
+    return { applying, ended: false };
   }
 });
 

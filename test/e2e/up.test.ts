@@ -85,8 +85,14 @@ describe.skipIf(noCluster !== undefined)(`imprimatur up on a real API server${sk
     expect(report.plan).toEqual({ sha256: planDigest, commit: head, reproduced: true });
     expect(report.applied).toMatchObject({ succeeded: true, counts: { create: 14 }, problems: [] });
     expect(report.notes[0]).toContain("Pulumi.dev.yaml has the key of its secrets now: commit it");
-    expect(checkout.read("Pulumi.dev.yaml")).toMatch(/^config:\n {2}imprimatur:cluster: { context: dev }\n[^]*\nencryptionsalt: v1:\S+\n$/);
-    expect(report.entry).toEqual({ path: "catalog/ledger/dev/000001.sigstore.json", action: "update", person: "pipeline" });
+    expect(checkout.read("Pulumi.dev.yaml")).toMatch(
+      /^config:\n {2}imprimatur:cluster: { context: dev }\n[\s\S]*\nencryptionsalt: v1:\S+\n$/,
+    );
+    expect(report.entry).toEqual({
+      path: "catalog/ledger/dev/000001.sigstore.json",
+      action: "update",
+      person: "pipeline",
+    });
     for (const module of MODULES) {
       expect(server.helmRecords(module)).toEqual([{ name: module, status: "deployed", version: "1" }]);
       expect(server.cluster.get("deployment", module, "--namespace", module).status.readyReplicas).toBe(1);

@@ -1,6 +1,15 @@
 import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:http";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { version } from "@pulumi/pulumi/version.js";
@@ -24,7 +33,9 @@ function archive(): Buffer {
   return readFileSync(join(folder, "archive.tar.gz"));
 }
 
-const NAMES = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"].map((name) => `pulumi-v${version}-${name}.tar.gz`);
+const NAMES = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"].map(
+  (name) => `pulumi-v${version}-${name}.tar.gz`,
+);
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "install-"));

@@ -1,9 +1,9 @@
+import { spawnSync } from "node:child_process";
+import { hostname } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isInterrupted, planRepair } from "../../engine/interrupted.ts";
-import { readLocks, State, isAbandoned } from "../../engine/stackState.ts";
-import { hostname } from "node:os";
-import { spawnSync } from "node:child_process";
+import { isAbandoned, readLocks, State } from "../../engine/stackState.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::platform::${type}::${name}`;
 const resource = (type: string, name: string, more: object = {}) => ({
@@ -18,7 +18,10 @@ const RELEASE = "kubernetes:helm.sh/v3:Release";
 
 function stateOf(resources: readonly object[], pending: readonly (readonly [string, object])[]): State {
   const operations = pending.map(([type, resource]) => ({ type, resource }));
-  return State.parse({ version: 3, deployment: { resources, pending_operations: operations, metadata: { kept: true } } });
+  return State.parse({
+    version: 3,
+    deployment: { resources, pending_operations: operations, metadata: { kept: true } },
+  });
 }
 
 describe("what a killed update has left", () => {
@@ -38,7 +41,11 @@ describe("what a killed update has left", () => {
     );
     const { repaired, adopted, dropped, undecided } = planRepair(state);
 
-    expect(adopted.map(({ id, outputs }) => [id, outputs])).toEqual([["new", {}], ["apps/web", {}], ["default/settings", {}]]);
+    expect(adopted.map(({ id, outputs }) => [id, outputs])).toEqual([
+      ["new", {}],
+      ["apps/web", {}],
+      ["default/settings", {}],
+    ]);
     expect(dropped.map(({ type }) => type)).toEqual(["creating", "creating", "updating", "deleting"]);
     expect(undecided).toEqual([]);
     expect(repaired.deployment.pending_operations).toEqual([]);
@@ -79,10 +86,17 @@ describe("what a killed update has left", () => {
       fc.property(pending, (list) => {
         const state = stateOf(
           [],
-          list.map(([operation, type, name]) => [operation, resource(type, name, { inputs: { name, metadata: { name } } })]),
+          list.map(([operation, type, name]) => [
+            operation,
+            resource(type, name, { inputs: { name, metadata: { name } } }),
+          ]),
         );
         const { repaired, adopted, dropped, undecided } = planRepair(state);
-        const all = [...adopted, ...dropped.map(({ resource }) => resource), ...undecided.map(({ resource }) => resource)];
+        const all = [
+          ...adopted,
+          ...dropped.map(({ resource }) => resource),
+          ...undecided.map(({ resource }) => resource),
+        ];
         expect(all.map(({ urn }) => urn).sort()).toEqual(list.map(([, type, name]) => urn(type, name)).sort());
         const urns = repaired.deployment.resources.map(({ urn }) => urn);
         expect(new Set(urns).size).toBe(urns.length);

@@ -25,7 +25,10 @@ describe("what an entry of the ledger tells of an update", () => {
 
     expect([action, waivers, window]).toEqual(["update", [], undefined]);
     expect(changes).toEqual([{ module: "app", version: VERSION, from: null, to: manifestDigest, blessing }]);
-    expect(approvers?.map(({ person, role }) => `${person} as ${role}`).sort()).toEqual(["lead as lead", "tester as qa"]);
+    expect(approvers?.map(({ person, role }) => `${person} as ${role}`).sort()).toEqual([
+      "lead as lead",
+      "tester as qa",
+    ]);
   });
 
   it("tells of nothing that runs already, and of the same release under another configuration", async () => {
@@ -33,7 +36,10 @@ describe("what an entry of the ledger tells of an update", () => {
     await world.apply("author", day(2), (await world.bless("manager", day(2))) ?? null);
     expect(facts(world, day(3)).changes).toEqual([]);
 
-    for (const [who, role] of [["lead", "lead"], ["tester", "qa"]] as const) {
+    for (const [who, role] of [
+      ["lead", "lead"],
+      ["tester", "qa"],
+    ] as const) {
       await world.vote(who, role, "GO", day(3), { configHash: OTHER_CONFIG });
     }
     const again = await world.bless("manager", day(3), OTHER_CONFIG);

@@ -9,7 +9,9 @@ import { day, World } from "./world.ts";
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 
 /** A ledger of entries that each change some modules to a release, by letter. */
-function ledgerOf(...steps: readonly (readonly [outcome: string, changes: Readonly<Record<string, string>>])[]): Ledger {
+function ledgerOf(
+  ...steps: readonly (readonly [outcome: string, changes: Readonly<Record<string, string>>])[]
+): Ledger {
   const entries = steps.map(([outcome, changes], index) => ({
     entry: LedgerEntry.parse({
       stack: "prod",

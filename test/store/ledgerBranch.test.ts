@@ -32,27 +32,32 @@ const read = (root: string, path: string) => {
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 };
 
-it.each([".", "platform"])("entries go to a branch of their own, and are read from there (checkout in %s)", async (folder) => {
-  const { checkout, root } = await clone(folder);
-  checkout.write(join(folder, entry("dev", 1)), "one");
-  checkout.write(join(folder, "notes.txt"), "not an entry");
-  const before = await checkout.git("status", "--porcelain");
+it.each([".", "platform"])(
+  "entries go to a branch of their own, and are read from there (checkout in %s)",
+  async (folder) => {
+    const { checkout, root } = await clone(folder);
+    checkout.write(join(folder, entry("dev", 1)), "one");
+    checkout.write(join(folder, "notes.txt"), "not an entry");
+    const before = await checkout.git("status", "--porcelain");
 
-  expect(push(root)).toEqual({ commit: expect.stringMatching(/^[0-9a-f]{40}$/), paths: [entry("dev", 1)] });
-  expect(push(root)).toEqual({ paths: [] });
+    expect(push(root)).toEqual({ commit: expect.stringMatching(/^[0-9a-f]{40}$/), paths: [entry("dev", 1)] });
+    expect(push(root)).toEqual({ paths: [] });
 
-  expect(await checkout.git("status", "--porcelain")).toEqual(before);
-  const files = await remote.git("ls-tree", "-r", "--name-only", LEDGER_BRANCH);
-  expect(files.stdout).toBe(`${join(folder, entry("dev", 1))}\n`);
+    expect(await checkout.git("status", "--porcelain")).toEqual(before);
+    const files = await remote.git("ls-tree", "-r", "--name-only", LEDGER_BRANCH);
+    expect(files.stdout).toBe(`${join(folder, entry("dev", 1))}\n`);
 
-  rmSync(join(root, "catalog"), { recursive: true });
-  expect(read(root, entry("dev", 1))).toBe("one");
-  const other = await clone(folder);
-  expect(read(other.root, entry("dev", 1))).toBeUndefined();
-  await other.checkout.git("fetch", "-q", "origin", `${LEDGER_BRANCH}:refs/remotes/origin/${LEDGER_BRANCH}`);
-  expect(read(other.root, entry("dev", 1))).toBe("one");
-  expect(withLedgerBranch(other.root, workingTree(other.root)).list("catalog/ledger/dev")).toEqual(["000001.sigstore.json"]);
-});
+    rmSync(join(root, "catalog"), { recursive: true });
+    expect(read(root, entry("dev", 1))).toBe("one");
+    const other = await clone(folder);
+    expect(read(other.root, entry("dev", 1))).toBeUndefined();
+    await other.checkout.git("fetch", "-q", "origin", `${LEDGER_BRANCH}:refs/remotes/origin/${LEDGER_BRANCH}`);
+    expect(read(other.root, entry("dev", 1))).toBe("one");
+    expect(withLedgerBranch(other.root, workingTree(other.root)).list("catalog/ledger/dev")).toEqual([
+      "000001.sigstore.json",
+    ]);
+  },
+);
 
 it("two jobs push their own stacks, whoever is first", async () => {
   const [one, two] = [await clone(), await clone()];
@@ -85,7 +90,9 @@ it("another entry in the same place is refused, on both sides", async () => {
   one.checkout.write(entry("dev", 1), "mine");
   two.checkout.write(entry("dev", 1), "yours");
   push(one.root);
-  expect(() => push(two.root)).toThrow(/^catalog\/ledger\/dev\/000001\.sigstore\.json: imprimatur\/ledger on origin has another entry/);
+  expect(() => push(two.root)).toThrow(
+    /^catalog\/ledger\/dev\/000001\.sigstore\.json: imprimatur\/ledger on origin has another entry/,
+  );
   expect(forkedEntries(two.root, workingTree(two.root))).toEqual([entry("dev", 1)]);
   expect(read(two.root, entry("dev", 1))).toBe("mine");
 });
