@@ -5,6 +5,7 @@ import { readLocks } from "../../engine/stackState.ts";
 import type { Operated } from "../../engine/update.ts";
 import { factsOf } from "../../release/applied.ts";
 import { Gate } from "../../release/gate.ts";
+import { waiversUsed } from "../../release/policyWaivers.ts";
 import { Refusal } from "../approve/outcome.ts";
 import { type AppendedEntry, appendEntry, checkAppend, type EntryFacts } from "../ledger/append.ts";
 import { policyPack } from "../pack.ts";
@@ -108,8 +109,12 @@ function checkPlan(target: Target, previewed: Previewed, report: UpReport, print
       `npx imprimatur plan ${name} --write, and have the new plan approved`,
     ]);
   }
-  const known = factsOf(platform, gateOf(target), context.catalogue, new Date());
-  return { ...known, ...commit, planDigest: committed.digest };
+  const now = new Date();
+  const { catalogue, files } = context;
+  const known = factsOf(platform, gateOf(target), catalogue, now);
+  const lifted = waiversUsed(previewed.result.verdicts, name, files, catalogue.ring, catalogue.judgedAt ?? now);
+  const waivers = [...new Set([...(known.waivers ?? []), ...lifted])].sort();
+  return { ...known, waivers, ...commit, planDigest: committed.digest };
 }
 
 /** Applies, and appends to the ledger how it ended, also where it failed. */

@@ -182,6 +182,35 @@ describe.skipIf(noCluster !== undefined)(`imprimatur up on a real API server${sk
     );
   });
 
+  it("does not make what has an image that nobody has released, whoever declares it", async () => {
+    await checkout.git("checkout", "-q", ".");
+    const image = `registry.test/app/other@sha256:${"d".repeat(64)}`;
+    const main = checkout.read("stacks/index.ts");
+    checkout.write(
+      "stacks/index.ts",
+      `import { Pod } from "@pulumi/kubernetes/core/v1/pod.js";
+${main}
+new Pod("intruder", {
+  metadata: { name: "intruder", namespace: "default" },
+  spec: { containers: [{ name: "main", image: "${image}" }] },
+});
+`,
+    );
+    const { code, report } = await up();
+    expect([code, report.refused?.reason]).toEqual([1, "policies refuse it, so nothing of dev was applied"]);
+    const refusals = report.preview?.stacks[0]?.verdicts.filter(
+      ({ level, violations }) => level === "mandatory" && violations.length > 0,
+    );
+    expect(refusals?.map(({ policy }) => policy)).toContain("blessed-images");
+
+    await server.pulumi(checkout, "stack", "init", "dev", "--no-select");
+    const args = ["up", "--yes", "--skip-preview", "--stack", "dev", "--policy-pack", "policies"];
+    const plain = await server.pulumi(checkout, ...args);
+    expect(plain.code).not.toBe(0);
+    expect(plain.stdout).toContain("blessed-images");
+    expect(server.cluster.get("pods", "--namespace", "default").items).toEqual([]);
+  });
+
   function run(...args: readonly string[]): Promise<Outcome> {
     return start(process.execPath, [COMMAND, ...args], checkout.root, server.environment(checkout));
   }
