@@ -184,6 +184,11 @@ describe.skipIf(noCluster !== undefined)(`imprimatur up on a real API server${sk
 
   it("does not make what has an image that nobody has released, whoever declares it", async () => {
     await checkout.git("checkout", "-q", ".");
+    // A stack that asks for blessings, and has no release whose own would be missing.
+    checkout.write("catalog/trust/formality.yaml", "blessed: [dev]\nrules: []\n");
+    const pinned = /^ {2}imprimatur:(modules:\n( {4}.*\n)+|values:.*\n)/gm;
+    checkout.write("Pulumi.dev.yaml", `${checkout.read("Pulumi.dev.yaml").replace(pinned, "")}`);
+    checkout.edit("Pulumi.dev.yaml", "config:\n", "config:\n  imprimatur:modules: {}\n");
     const image = `registry.test/app/other@sha256:${"d".repeat(64)}`;
     const main = checkout.read("stacks/index.ts");
     checkout.write(
