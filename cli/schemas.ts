@@ -22,8 +22,11 @@ import { EnvironmentsReport } from "./environments/differences.ts";
 import { FlagsReport } from "./flags/report.ts";
 import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
+import { LedgerReport } from "./ledger/report.ts";
 import { Notes } from "./notes/report.ts";
 import { PreviewReport } from "./report.ts";
+import { DriftReport } from "./up/drift.ts";
+import { UpReport } from "./up/report.ts";
 import { WindowsReport } from "./window/report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
@@ -43,6 +46,9 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   chat: ChatFile,
   plan: Plan,
   preview: PreviewReport,
+  up: UpReport,
+  drift: DriftReport,
+  ledger: LedgerReport,
   outcome: Outcome,
   requires: StandingReport,
   gonogo: GonogosReport,

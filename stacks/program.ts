@@ -1,4 +1,4 @@
-import type { ComponentResource, ComponentResourceOptions, Resource } from "@pulumi/pulumi";
+import type { ComponentResourceOptions, Resource } from "@pulumi/pulumi";
 import type { BlessedImage } from "../components/blessedImage.ts";
 import { Environment } from "../components/environment.ts";
 import { FlagConfig } from "../components/flagConfig.ts";

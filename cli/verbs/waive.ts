@@ -41,7 +41,10 @@ export const waive: Verb = (program) => {
       "--rule <id>",
       "the requirement, as `requires` names it, such as soak:staging; or admission-gate, for the cluster to admit it",
     )
-    .option("--policy <name>", "instead of a requirement: the policy, as `policies` names it")
+    .option(
+      "--policy <name>",
+      "instead of a requirement: the policy, as `policies` names it, or what is to be done to production: destroy, refresh",
+    )
     .option("--resource <urn>", "the resource that violates the policy, as `preview --json` gives it")
     .option("--reason <text>", "why; it is kept and shown")
     .option("--expires <instant, Nd or Nh>", "until when it counts")
@@ -53,6 +56,7 @@ export const waive: Verb = (program) => {
       "after",
       examples(
         'waive skaha 1.1.0 --for prod --rule soak:staging --reason "security fix" --expires 2d',
+        'waive --policy destroy --for prod --reason "moved to another cluster" --expires 1d',
         'waive --policy workload-baseline --resource urn:pulumi:prod::… --for prod --reason "…" --expires 7d',
         'waive skaha 1.1.0 --for prod --rule admission-gate --reason "the release pipeline is down" --expires 4h',
         "waive --sign catalog/evidence/skaha/1.1.0/waiver-0123456789ab.sigstore.json",

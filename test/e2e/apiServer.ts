@@ -120,7 +120,7 @@ export class ApiServer {
       "leader-elect": "false",
       "secure-port": "0",
     });
-    const stages = [nodeReady, podReady].map((stage) => JSON.stringify(stage)).join("\n---\n");
+    const stages = [nodeReady, podReady, podGone].map((stage) => JSON.stringify(stage)).join("\n---\n");
     this.#spawn("kwok", {
       kubeconfig: this.kubeconfig,
       config: this.#write("stages.yaml", stages),
@@ -197,6 +197,18 @@ const podReady = stage("pod-ready", "Pod", {
   phase: "Running",
   conditions: ["Initialized", "ContainersReady", "Ready"].map((type) => ({ type, status: "True" })),
 });
+
+/** What kwok makes of a Pod that is to go: a kubelet has ended its containers. */
+const podGone = {
+  apiVersion: "kwok.x-k8s.io/v1alpha1",
+  kind: "Stage",
+  metadata: { name: "pod-gone" },
+  spec: {
+    resourceRef: { apiGroup: "v1", kind: "Pod" },
+    selector: { matchExpressions: [{ key: ".metadata.deletionTimestamp", operator: "Exists" }] },
+    next: { finalizers: { empty: true }, delete: true },
+  },
+};
 
 function stage(name: string, kind: string, status: object) {
   return {
