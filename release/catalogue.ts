@@ -5,6 +5,7 @@ import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
 import { parseBytes, parseFile } from "./parse.ts";
 import { CalendarFile } from "./schema/calendar.ts";
+import type { CanaryDeclaration } from "./schema/canary.ts";
 import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
@@ -221,12 +222,21 @@ function readModules(files: Files): ReadonlyMap<string, Module> {
 }
 
 /** Modules with those properties that decide what is asked of them as the trusted checkout has them. */
+/** How a canary is judged is trust; its ladder is signed for by those who vote on it. */
+function watchedAs(canary: CanaryDeclaration, { canary: trusted }: ModuleFile): Pick<Module, "canary"> {
+  if (trusted === undefined) return { canary };
+  const { analysis: _, ...exposure } = canary;
+  const { analysis, freshHours } = trusted;
+  return { canary: { ...exposure, freshHours, ...(analysis === undefined ? {} : { analysis }) } };
+}
+
 function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): ReadonlyMap<string, Module> {
   const known = new Set(trust.list(MODULES));
   const trusted = [...modules.values()].map((module): Module => {
     if (!known.has(`${module.name}.yaml`)) return module;
-    const { purpose, maturity, versions, frozen } = parseFile(trust, `${MODULES}/${module.name}.yaml`, ModuleFile);
-    return { ...module, purpose, maturity, versions, frozen };
+    const file = parseFile(trust, `${MODULES}/${module.name}.yaml`, ModuleFile);
+    const { purpose, maturity, versions, frozen } = file;
+    return { ...module, purpose, maturity, versions, frozen, ...(module.canary && watchedAs(module.canary, file)) };
   });
   return new Map(trusted.map((module) => [module.name, module]));
 }

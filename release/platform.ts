@@ -1,15 +1,25 @@
+import { type CanaryPlan, canaryPlan, checkCanarySetting } from "./canary/plan.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { configurationOf } from "./configuration.ts";
 import { InputError, nearestHint, type Problem } from "./errors.ts";
 import { type Infrastructure, planInfrastructure } from "./infrastructure.ts";
 import type { JsonObject } from "./json.ts";
 import { CycleError, waves } from "./order.ts";
-import { type PinnedReleases, resolvePins } from "./pins.ts";
+import { type PinnedReleases, resolvePin, resolvePins } from "./pins.ts";
 import { pulledFrom, servedFrom } from "./registries.ts";
+import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 import type { StackSettings } from "./schema/stack.ts";
 import type { TrustedStack } from "./schema/trust.ts";
-import { annotationValues, configHash, contentValues, flagValues, imageValues, mergeValues } from "./values.ts";
+import { annotationValues, contentValues, flagValues, imageValues, mergeValues } from "./values.ts";
 import { isRange, satisfiesRange } from "./versions.ts";
+
+/** A release that some users get. */
+interface PlatformCanary {
+  readonly release: Release;
+  /** Percent. Always 0 where Unleash holds it. */
+  readonly population: number;
+}
 
 /** A module as one stack runs it. */
 export interface PlatformModule extends PinnedReleases {
@@ -17,6 +27,10 @@ export interface PlatformModule extends PinnedReleases {
   /** Chart values, complete: catalogue, stack, images, content, annotations. */
   readonly values: JsonObject;
   readonly configHash: string;
+  /** What some users get instead of the current release, and how many of them: percent of the traffic, where a route moves it. */
+  readonly canary?: PlatformCanary;
+  /** How its canaries may go; absent where it has none. */
+  readonly canaryPlan?: CanaryPlan;
   /** Names of the modules of this stack that must be ready first. */
   readonly needs: readonly string[];
 }
@@ -41,28 +55,51 @@ export function readPlatform(catalogue: Catalogue, stackName: string, settings: 
   const pins = collect(Object.entries(settings["imprimatur:modules"]), ([name, pin]) => {
     const place = { file, path: `config.imprimatur:modules.${name}` };
     const module = catalogue.module(name, place);
-    return [name, { module, ...resolvePins(catalogue, module, pin, stack.class, place) }] as const;
+    const canary = readCanary(catalogue, module, settings, file);
+    return [name, { module, ...resolvePins(catalogue, module, pin, stack.class, place), ...canary }] as const;
   });
   const pinned = new Map(pins);
   checkNames("imprimatur:values", settings, pinned, file);
+  checkNames("imprimatur:canaries", settings, pinned, file);
   checkNames("imprimatur:flags", settings, pinned, file);
   checkFlags(settings, pinned, file);
   collect([...pinned.values()], (entry) => checkModule(entry, pinned, settings, file));
   const order = orderOf(pinned);
-  const modules = new Map(order.map((name) => [name, complete(name, pinned, settings)]));
+  const modules = new Map(order.map((name) => [name, complete(name, pinned, settings, catalogue.modules)]));
   return { stack, settings, modules, infrastructure: planInfrastructure(catalogue, stack, settings, file) };
 }
 
-type Pinned = PinnedReleases & { readonly module: Module };
+type Pinned = PinnedReleases & { readonly module: Module; readonly canary?: PlatformCanary };
 
-function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: StackSettings): PlatformModule {
+/** The canary that the stack file names. @throws InputError where the module can have none, or this is none of its releases */
+function readCanary(
+  catalogue: Catalogue,
+  module: Module,
+  settings: StackSettings,
+  file: string,
+): { readonly canary?: PlatformCanary } {
+  const setting = settings["imprimatur:canaries"][module.name];
+  if (setting === undefined) return {};
+  const place = { file, path: `config.imprimatur:canaries.${module.name}` };
+  checkCanarySetting(canaryPlan(catalogue.modules, module, setting), module, setting, place);
+  if (setting.release === undefined) return {};
+  const release = resolvePin(catalogue, module, setting.release, { file, path: `${place.path}.release` });
+  return { canary: { release, population: setting.population ?? 0 } };
+}
+
+function complete(
+  name: string,
+  pinned: ReadonlyMap<string, Pinned>,
+  settings: StackSettings,
+  modules: Catalogue["modules"],
+): PlatformModule {
   const entry = pinned.get(name) as Pinned;
   const { module, current } = entry;
-  const configured = mergeValues(
-    module.values as JsonObject,
-    (settings["imprimatur:values"][name] ?? {}) as JsonObject,
-  );
-  const content = contentValues(module, (other) => ({ stable: pinned.get(other)?.current.manifest.version ?? "none" }));
+  const { values: configured, canary: plan, configHash } = configurationOf(modules, module, settings);
+  const content = contentValues(module, (other) => ({
+    stable: pinned.get(other)?.current.manifest.version ?? "none",
+    canary: pinned.get(other)?.canary?.release.manifest.version ?? "none",
+  }));
   const flags = flagValues(module, settings["imprimatur:flags"][name] ?? {});
   const images = imageValues(module, current, (repository) =>
     pulledFrom(settings["imprimatur:registries"], repository),
@@ -70,7 +107,8 @@ function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: S
   return {
     ...entry,
     values: mergeValues(configured, content, flags, images, annotationValues(module, current)),
-    configHash: configHash(configured),
+    configHash,
+    ...(plan === undefined ? {} : { canaryPlan: plan }),
     needs: needsOf(module),
   };
 }
@@ -175,7 +213,7 @@ function checkImages(module: Module, { manifest }: PinnedReleases["current"], se
 }
 
 function checkNames(
-  key: "imprimatur:values" | "imprimatur:flags",
+  key: "imprimatur:values" | "imprimatur:canaries" | "imprimatur:flags",
   settings: StackSettings,
   pinned: ReadonlyMap<string, Pinned>,
   file: string,

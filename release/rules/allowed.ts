@@ -1,6 +1,6 @@
 import type { Catalogue } from "../catalogue.ts";
+import type { Configuration } from "../configuration.ts";
 import type { Gate } from "../gate.ts";
-import type { JsonObject } from "../json.ts";
 import { fullRepository } from "../kubernetes/repository.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Module } from "../schema/module.ts";
@@ -15,8 +15,8 @@ export interface Judges {
   readonly now: Date;
   /** Where the stack pulls a repository of the catalogue from: its own, or a mirror. */
   readonly pulledFrom: (repository: string) => string;
-  /** The chart values that the stack configures a module with; undefined where its file is not at hand, or pins no such module. */
-  readonly configuredAs: (module: Module) => JsonObject | undefined;
+  /** How the stack configures a module; undefined where its file is not at hand, or pins no such module. */
+  readonly configuredAs: (module: Module) => Configuration | undefined;
 }
 
 /** Repositories, with their registries, under every name that the stack may pull them by. */

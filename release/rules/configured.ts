@@ -1,15 +1,7 @@
 import { isObject, type JsonObject } from "../json.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Module } from "../schema/module.ts";
-import {
-  annotationValues,
-  configHash,
-  contentValues,
-  flagValues,
-  imageValues,
-  mergeValues,
-  valuesHash,
-} from "../values.ts";
+import { annotationValues, contentValues, flagValues, imageValues, mergeValues, valuesHash } from "../values.ts";
 import type { Violation } from "../verdict.ts";
 import type { Judges } from "./allowed.ts";
 
@@ -29,12 +21,12 @@ export function judgeConfigured(
   if (configured === undefined) return [];
   const file = `Pulumi.${stack.name}.yaml`;
   const remedy = `set values under imprimatur:values.${module.name} of ${file}, and have that blessed`;
-  if (given.claimed !== undefined && given.claimed !== configHash(configured)) {
+  if (given.claimed !== undefined && given.claimed !== configured.configHash) {
     const message = `it claims another configuration of ${module.name} than the catalogue and ${file} give`;
     return [{ message, remedy }];
   }
   const expected = mergeValues(
-    configured,
+    configured.values,
     contentValues(module, () => ({ stable: "none" })),
     flagValues(module, {}),
     imageValues(module, release, pulledFrom),

@@ -11,6 +11,12 @@ export const Digest = z
   .regex(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 lower-case hex digits')
   .meta({ description: "SHA-256 as OCI writes it: sha256:<64 lower-case hex digits>" });
 
+/** `<version>@sha256:<manifest digest>`: the version is for people, the manifest digest for machines. */
+export const Pin = z
+  .string()
+  .regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, "must be <version>@sha256:<manifest digest>")
+  .meta({ description: "<version>@sha256:<manifest digest>" });
+
 /** Repository of an image or chart: registry host and path, with neither tag nor digest. */
 export const Repository = z
   .string()

@@ -1,13 +1,8 @@
 import { z } from "zod";
-import { Channel, Name, Values } from "./common.ts";
+import { CanarySetting } from "./canary.ts";
+import { Channel, Name, Pin, Values } from "./common.ts";
 import { FlagName, FlagSetting } from "./flags.ts";
 import { BuildSettings, ClusterSettings, RegistrySettings } from "./infrastructure.ts";
-
-/** `<version>@sha256:<manifest digest>`: the version is for people, the manifest digest for machines. */
-const Pin = z
-  .string()
-  .regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, "must be <version>@sha256:<manifest digest>")
-  .meta({ description: "<version>@sha256:<manifest digest>" });
 
 const Pins = z.union([Channel, z.array(Pin).min(1).max(2)]).meta({
   description: "[current] or [current, previous]; in dev and bleed also a bare channel, which floats",
@@ -15,6 +10,17 @@ const Pins = z.union([Channel, z.array(Pin).min(1).max(2)]).meta({
 
 /** Hard limits of a namespace, as Kubernetes writes quantities. */
 const Quota = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/** Where the flags that are switched at once are kept. Its token comes from the environment: UNLEASH_TOKEN. */
+const UnleashSettings = z.strictObject({
+  url: z.url().describe("Where Unleash is, without /api"),
+  project: z.string().min(1).default("default"),
+  environment: z.string().min(1),
+});
+export type UnleashSettings = z.infer<typeof UnleashSettings>;
+
+/** Where what runs is measured. A token, where one is asked for, comes from the environment: PROMETHEUS_TOKEN. */
+const PrometheusSettings = z.strictObject({ url: z.url().describe("Where Prometheus is, without /api") });
 
 /** The settings of the program in `Pulumi.<stack>.yaml`. */
 export const StackSettings = z.strictObject({
@@ -26,6 +32,9 @@ export const StackSettings = z.strictObject({
     .record(Name, z.record(FlagName, FlagSetting))
     .default({})
     .describe("Feature flags for this stack, per module; off where nothing is said"),
+  "imprimatur:canaries": z.record(Name, CanarySetting).default({}).describe("Canaries of this stack, per module"),
+  "imprimatur:unleash": UnleashSettings.optional().describe("The Unleash that this stack's services ask"),
+  "imprimatur:prometheus": PrometheusSettings.optional().describe("The Prometheus that watches its canaries"),
   "imprimatur:build": BuildSettings.default({}).describe("Images to build from source, in bleed and dev alone"),
   "imprimatur:quota": Quota.default({}).describe("Hard limits of each namespace"),
 });
