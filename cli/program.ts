@@ -3,6 +3,7 @@ import { examples, type Verb } from "./verb.ts";
 import { attest } from "./verbs/attest.ts";
 import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
+import { canary } from "./verbs/canary.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { environments } from "./verbs/environments.ts";
@@ -32,6 +33,7 @@ const VERBS: readonly Verb[] = [
   vote,
   bless,
   promote,
+  canary,
   deliver,
   environments,
   exportVerb,

@@ -12,6 +12,7 @@ import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
+import { CanaryReport } from "./canary/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
@@ -34,6 +35,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   verify: VerifyReport,
   environments: EnvironmentsReport,
   inspection: Inspection,
+  canary: CanaryReport,
 };
 
 /** Text of every JSON Schema, by path. Editors complete and check files with them. */
