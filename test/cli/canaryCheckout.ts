@@ -1,0 +1,69 @@
+import { prettyJson, sha256 } from "../../release/json.ts";
+import { type Approval, referencePlatform } from "./approval.ts";
+import type { Outcome } from "./checkout.ts";
+
+export const CONDITIONS = "gathering-conditions";
+
+/** What only counts here: a blessing, on the votes of the two teams in their order. */
+const FORMALITY = `blessed: [prod]
+voteDays: 30
+rules:
+  - name: conditions are proposed by one team and approved by the other
+    when: { classes: [prod], modules: [${CONDITIONS}] }
+    require: { stages: [[rules-team], [processing-team]] }
+`;
+
+/** Who does what in the seed. */
+export const RULES = "rules-lead";
+export const PROCESSING = "processing-lead";
+
+/**
+ * The reference platform, judged now, with gathering conditions 1.0.1 in production and 1.0.2 blessed for it.
+ * @param settings more settings for the stack file of production, such as where its Unleash is
+ */
+export async function conditionsPlatform(settings = ""): Promise<Approval> {
+  const checkout = referencePlatform();
+  checkout.write("catalog/trust/formality.yaml", FORMALITY);
+  checkout.write(
+    "Pulumi.prod.yaml",
+    checkout.read("Pulumi.prod.yaml").replace("  imprimatur:quota:", `${settings}  imprimatur:quota:`),
+  );
+  checkout.withKeys("pipeline", "release-manager", RULES, PROCESSING);
+  for (const version of ["1.0.2", "1.0.3"]) writeConditions(checkout, version);
+  for (const version of ["1.0.1", "1.0.2"]) await blessConditions(checkout, version);
+  return checkout;
+}
+
+/** Writes the manifest of a release that is stable. */
+function writeConditions(checkout: Approval, version: string): void {
+  const digest = `sha256:${sha256(version)}`;
+  const content = { conditions: { repository: "https://example.org/conditions", commit: "c".repeat(40), digest } };
+  const manifest = {
+    module: CONDITIONS,
+    version,
+    channel: "stable",
+    commit: "c".repeat(40),
+    appVersion: version,
+    content,
+  };
+  checkout.write(`catalog/releases/${CONDITIONS}/${version}.json`, prettyJson(manifest));
+}
+
+/** The rules team proposes, the processing team approves, and the release manager says that all is there. */
+export async function blessConditions(checkout: Approval, version: string): Promise<void> {
+  const at = new Date(Date.now() - 60_000).toISOString();
+  const cut = { module: CONDITIONS, version, channel: "stable", at };
+  await checkout.file("pipeline", "cut", [CONDITIONS, version], cut);
+  const vote = (person: string, role: string) =>
+    checkout.verb(
+      ["vote", CONDITIONS, version, "--for", "prod", "--role", role, "--go", "--reason", "reviewed"],
+      person,
+    );
+  const steps: Outcome[] = [
+    await vote(RULES, "rules-team"),
+    await vote(PROCESSING, "processing-team"),
+    await checkout.verb(["bless", CONDITIONS, version, "--for", "prod"], "release-manager"),
+  ];
+  const failed = steps.find(({ code }) => code !== 0);
+  if (failed !== undefined) throw new Error(`${failed.stdout}${failed.stderr}`);
+}
