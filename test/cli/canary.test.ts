@@ -1,28 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { openContext } from "../../cli/context.ts";
 import { readLedger } from "../../release/ledger.ts";
-import { Approval } from "./approval.ts";
-import { CONDITIONS, conditionsPlatform, PROCESSING } from "./canaryCheckout.ts";
+import type { Approval } from "./approval.ts";
+import { CONDITIONS, conditionsPlatform, PROCESSING, routedPlatform } from "./canaryCheckout.ts";
 import { pin } from "./checkout.ts";
-
-/** The small platform with a canary of web that a route moves: 1.0.0 and 1.1.0 are blessed for production. */
-async function routed(): Promise<Approval> {
-  const checkout = new Approval({
-    "catalog/trust/formality.yaml": "blessed: [prod]\nrules: []\n",
-  });
-  checkout.write(
-    "catalog/modules/web.yaml",
-    `${checkout.read("catalog/modules/web.yaml")}canary: { ladder: [10, 50] }\n`,
-  );
-  checkout.edit("catalog/trust/people.yaml", "may: [attest, waive]", "may: [attest, waive, operate]");
-  checkout.withKeys("pipeline", "manager", "ops", "guest");
-  const at = new Date(Date.now() - 60_000).toISOString();
-  for (const version of ["1.0.0", "1.1.0"]) {
-    await checkout.file("pipeline", "cut", ["web", version], { module: "web", version, channel: "stable", at });
-    expect((await checkout.verb(["bless", "web", version, "--for", "prod"], "manager")).code).toBe(0);
-  }
-  return checkout;
-}
 
 const step = (checkout: Approval, words: string, person: string | undefined = "ops", ...more: string[]) => {
   const [name = "", ...args] = words.split(" ");
@@ -38,7 +19,7 @@ const recorded = ({ root }: Approval) => {
 
 describe("a canary that a route moves", () => {
   it("goes by the stack file alone, rung by rung, and each step is on the ledger", async () => {
-    const checkout = await routed();
+    const checkout = await routedPlatform();
     const original = checkout.read("Pulumi.prod.yaml");
     const started = await step(checkout, "start 1.1.0");
     expect(started).toMatchObject({ code: 0, stdout: expect.stringContaining("canary 1.1.0 for 0 %") });
@@ -83,7 +64,7 @@ describe("a canary that a route moves", () => {
   });
 
   it("is reverted to the byte, with a reason that is kept", async () => {
-    const checkout = await routed();
+    const checkout = await routedPlatform();
     const original = checkout.read("Pulumi.prod.yaml");
     await step(checkout, "start 1.1.0");
     await step(checkout, "widen --to 10");
@@ -94,14 +75,14 @@ describe("a canary that a route moves", () => {
   });
 
   it("refuses what is not blessed, with what is missing, and a bad word in spite of a good one", async () => {
-    const checkout = await routed();
+    const checkout = await routedPlatform();
     await checkout.verb(["revoke", "web", "1.1.0", "--reason", "leaks"], "manager");
     const before = checkout.snapshot();
     const refused = await step(checkout, "start 1.1.0");
     expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining("revoked by manager: leaks") });
     expect(checkout.snapshot()).toEqual(before);
 
-    const other = await routed();
+    const other = await routedPlatform();
     await step(other, "start 1.1.0");
     await step(other, "widen --to 10");
     const say = (type: string, result: string, ...more: string[]) =>
@@ -118,7 +99,7 @@ describe("a canary that a route moves", () => {
   });
 
   it("writes nothing where the signer may not operate, nor with --dry-run", async () => {
-    const checkout = await routed();
+    const checkout = await routedPlatform();
     const before = checkout.snapshot();
     const guest = await step(checkout, "start 1.1.0", "guest");
     expect(guest).toMatchObject({ code: 2, stderr: expect.stringContaining("may neither record nor operate") });
@@ -139,7 +120,7 @@ describe("a canary that a route moves", () => {
     [`release: ${pin("web", "1.1.0")}, population: 11`, "is not on the ladder 10, 50"],
     [`release: ${pin("web", "1.1.0")}, ladder: [50, 10]`, "must rise"],
   ])("a stack file with { %s } is bad input", async (setting, message) => {
-    const checkout = await routed();
+    const checkout = await routedPlatform();
     checkout.write(
       "Pulumi.prod.yaml",
       `${checkout.read("Pulumi.prod.yaml")}  imprimatur:canaries: { web: { ${setting} } }\n`,
@@ -149,7 +130,7 @@ describe("a canary that a route moves", () => {
   });
 
   it("a module that declares none can have none", async () => {
-    const checkout = await routed();
+    const checkout = await routedPlatform();
     const answer = await checkout.verb(["canary", "start", "store", "1.0.0", "--stack", "prod"], "ops");
     expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining("declares no canary") });
   });

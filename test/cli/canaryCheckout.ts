@@ -1,5 +1,5 @@
 import { prettyJson, sha256 } from "../../release/json.ts";
-import { type Approval, referencePlatform } from "./approval.ts";
+import { Approval, referencePlatform } from "./approval.ts";
 import type { Outcome } from "./checkout.ts";
 
 export const CONDITIONS = "gathering-conditions";
@@ -66,4 +66,26 @@ export async function blessConditions(checkout: Approval, version: string): Prom
   ];
   const failed = steps.find(({ code }) => code !== 0);
   if (failed !== undefined) throw new Error(`${failed.stdout}${failed.stderr}`);
+}
+
+/**
+ * The small platform with a canary of web that a route moves: 1.0.0 and 1.1.0 are blessed for production.
+ * @param analysis by which numbers, as YAML on one line
+ */
+export async function routedPlatform(analysis = ""): Promise<Approval> {
+  const checkout = new Approval({
+    "catalog/trust/formality.yaml": "blessed: [prod]\nrules: []\n",
+  });
+  checkout.write(
+    "catalog/modules/web.yaml",
+    `${checkout.read("catalog/modules/web.yaml")}canary: { ladder: [10, 50]${analysis === "" ? "" : `, analysis: ${analysis}`} }\n`,
+  );
+  checkout.edit("catalog/trust/people.yaml", "may: [attest, waive]", "may: [attest, waive, operate]");
+  checkout.withKeys("pipeline", "manager", "ops", "guest");
+  const at = new Date(Date.now() - 60_000).toISOString();
+  for (const version of ["1.0.0", "1.1.0"]) {
+    await checkout.file("pipeline", "cut", ["web", version], { module: "web", version, channel: "stable", at });
+    await checkout.verb(["bless", "web", version, "--for", "prod"], "manager");
+  }
+  return checkout;
 }
