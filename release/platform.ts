@@ -1,7 +1,7 @@
 import { type CanaryPlan, canaryPlan, checkCanarySetting } from "./canary/plan.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { configurationOf } from "./configuration.ts";
-import { InputError, nearestHint, type Problem } from "./errors.ts";
+import { InputError, nearestHint, type Problem, refuseInput } from "./errors.ts";
 import { type Infrastructure, planInfrastructure } from "./infrastructure.ts";
 import type { JsonObject } from "./json.ts";
 import { CycleError, waves } from "./order.ts";
@@ -81,8 +81,13 @@ function readCanary(
   const setting = settings["imprimatur:canaries"][module.name];
   if (setting === undefined) return {};
   const place = { file, path: `config.imprimatur:canaries.${module.name}` };
-  checkCanarySetting(canaryPlan(catalogue.modules, module, setting), module, setting, place);
+  const plan = canaryPlan(catalogue.modules, module, setting);
+  checkCanarySetting(plan, module, setting, place);
   if (setting.release === undefined) return {};
+  if (plan.carrier === "unleash" && settings["imprimatur:unleash"] === undefined) {
+    const message = `is missing, and would hold the population of ${module.name}`;
+    refuseInput({ file, path: "config.imprimatur:unleash", message });
+  }
   const release = resolvePin(catalogue, module, setting.release, { file, path: `${place.path}.release` });
   return { canary: { release, population: setting.population ?? 0 } };
 }

@@ -6,6 +6,7 @@ import { PublishedRelease, type PublishedVersion } from "../components/published
 import type { Platform, PlatformModule } from "../release/platform.ts";
 import type { Release } from "../release/schema/manifest.ts";
 import { releaseAnnotations } from "../release/values.ts";
+import { declareCanary } from "./canaries.ts";
 import { declareAws, declareCluster } from "./cluster.ts";
 import { buildsOf, declareImages, declareRegistries, type Registries, withBuilt } from "./images.ts";
 import type { StackOutputs } from "./outputs.ts";
@@ -35,11 +36,9 @@ export function declarePlatform(platform: Platform): StackOutputs {
       environment.namespaces.get(entry.module.namespace),
       ...entry.needs.map((need) => declared.get(need)),
     ];
-    const component = declareModule(platform, entry, registries, {
-      providers: [cluster.provider],
-      dependsOn: first.filter((resource) => resource !== undefined),
-    });
-    declared.set(name, component);
+    const dependsOn = first.filter((resource) => resource !== undefined);
+    declared.set(name, declareModule(platform, entry, registries, { providers: [cluster.provider], dependsOn }));
+    declareCanary(platform, entry, { dependsOn });
   }
   const { kubeconfig, endpoint } = cluster;
   return {

@@ -153,15 +153,14 @@ describe("a canary that Unleash moves", () => {
         population: 0,
         actual: null,
         drift: [],
-        unknown: expect.stringContaining("names no Unleash"),
+        unknown: expect.stringContaining("UNLEASH_TOKEN: is not set"),
         next: [],
       },
     ]);
   });
 
   it("an emergency ignores Unleash: nothing answers, and it is done", async () => {
-    const nowhere = "  imprimatur:unleash: { url: http://127.0.0.1:1, environment: production }\n";
-    const checkout = await conditionsPlatform(nowhere);
+    const checkout = await conditionsPlatform("{ url: http://127.0.0.1:1, environment: production }");
     vi.stubEnv("UNLEASH_TOKEN", "secret-token");
     const run = (...args: string[]) =>
       checkout.verb(["canary", args[0] ?? "", CONDITIONS, ...args.slice(1), "--stack", "prod"], PROCESSING);

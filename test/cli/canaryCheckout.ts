@@ -19,15 +19,15 @@ export const PROCESSING = "processing-lead";
 
 /**
  * The reference platform, judged now, with gathering conditions 1.0.1 in production and 1.0.2 blessed for it.
- * @param settings more settings for the stack file of production, such as where its Unleash is
+ * @param unleash where its Unleash is, as YAML on one line
  */
-export async function conditionsPlatform(settings = ""): Promise<Approval> {
+export async function conditionsPlatform(unleash?: string): Promise<Approval> {
   const checkout = referencePlatform();
   checkout.write("catalog/trust/formality.yaml", FORMALITY);
-  checkout.write(
-    "Pulumi.prod.yaml",
-    checkout.read("Pulumi.prod.yaml").replace("  imprimatur:quota:", `${settings}  imprimatur:quota:`),
-  );
+  if (unleash !== undefined) {
+    const text = checkout.read("Pulumi.prod.yaml").replace(/(?<=imprimatur:unleash: ).*/, unleash);
+    checkout.write("Pulumi.prod.yaml", text);
+  }
   checkout.withKeys("pipeline", "release-manager", RULES, PROCESSING);
   for (const version of ["1.0.2", "1.0.3"]) writeConditions(checkout, version);
   for (const version of ["1.0.1", "1.0.2"]) await blessConditions(checkout, version);

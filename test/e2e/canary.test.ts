@@ -50,9 +50,7 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
   beforeEach(async () => {
     const { url, project, environment, token } = server.place;
     vi.stubEnv("UNLEASH_TOKEN", token);
-    checkout = await conditionsPlatform(
-      `  imprimatur:unleash: { url: ${url}, project: ${project}, environment: ${environment} }\n`,
-    );
+    checkout = await conditionsPlatform(`{ url: ${url}, project: ${project}, environment: ${environment} }`);
   });
   afterEach(async () => {
     vi.unstubAllEnvs();
