@@ -33,7 +33,7 @@ interface FlagMaker {
  */
 const provider: dynamic.ResourceProvider<CanaryFlagArgs, CanaryFlagArgs> = {
   create: async (inputs) => {
-    await (await loadMaker()).makePopulationFlag(inputs);
+    await loadMaker().makePopulationFlag(inputs);
     return { id: `${inputs.project}/${inputs.environment}/${inputs.flag}`, outs: inputs };
   },
   diff: async (_id, olds, news) => {
@@ -43,21 +43,21 @@ const provider: dynamic.ResourceProvider<CanaryFlagArgs, CanaryFlagArgs> = {
     return { changes: changes || replaces.length > 0, replaces };
   },
   update: async (_id, _olds, news) => {
-    await (await loadMaker()).makePopulationFlag(news);
+    await loadMaker().makePopulationFlag(news);
     return { outs: news };
   },
   delete: async (_id, props) => {
-    await (await loadMaker()).removePopulationFlag(props);
+    await loadMaker().removePopulationFlag(props);
   },
 };
 
-async function loadMaker(): Promise<FlagMaker> {
-  const { existsSync } = await import("node:fs");
-  const { dirname, join } = await import("node:path");
-  const { pathToFileURL } = await import("node:url");
+function loadMaker(): FlagMaker {
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  const { dirname, join } = process.getBuiltinModule("node:path");
+  const { createRequire } = process.getBuiltinModule("node:module");
   let root = process.cwd();
   while (!existsSync(join(root, "Pulumi.yaml")) && dirname(root) !== root) root = dirname(root);
-  return import(pathToFileURL(join(root, "clients", "populationFlag.ts")).href);
+  return createRequire(join(root, "Pulumi.yaml"))("./clients/populationFlag.ts");
 }
 
 /** A flag in Unleash that a canary's population is kept in. A preview asks no server. */
