@@ -1,9 +1,13 @@
 import type { Command } from "commander";
+import { canaryDiagram, withDiagram } from "../../release/canary/diagram.ts";
 import type { CanaryCommand } from "../../release/canary/machine.ts";
 import { refuseInput } from "../../release/errors.ts";
+import { MAX_SOURCE_BYTES } from "../../release/evidence/findings.ts";
 import { prettyJson } from "../../release/json.ts";
+import { writeFileAtomically } from "../../store/write.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
 import { reportOutcome } from "../approve/outcome.ts";
+import { readToolFile } from "../attest/file.ts";
 import { type AnalyseOptions, analyse } from "../canary/analyse.ts";
 import { canaryReport, renderCanaries } from "../canary/report.ts";
 import { type StepOptions, takeStep } from "../canary/step.ts";
@@ -83,7 +87,25 @@ export const canary: Verb = (program) => {
     .option("--json", "print it as JSON (schemas/canary.json)")
     .addHelpText("after", examples("canary status", "canary status gathering-conditions --stack prod"))
     .action(runsVerb<StatusOptions>(([module], options) => status(module, options)));
+
+  group
+    .command("diagram")
+    .description("Print the steps and where they lead as a mermaid diagram")
+    .option("--write <file>", "put it into a Markdown page that has one")
+    .addHelpText("after", examples("canary diagram", "canary diagram --write docs/canary.md"))
+    .action(runsVerb<{ readonly write?: string }>(async (_, { write }) => diagram(write)));
 };
+
+function diagram(file: string | undefined): ExitCode {
+  if (file === undefined) {
+    console.log(canaryDiagram());
+    return 0;
+  }
+  const page = withDiagram(new TextDecoder().decode(readToolFile(file, MAX_SOURCE_BYTES)));
+  if (page === undefined) refuseInput({ file, path: "", message: "has no mermaid block with a stateDiagram-v2" });
+  writeFileAtomically(file, page);
+  return 0;
+}
 
 type Asked = StepOptions & { readonly to?: string };
 

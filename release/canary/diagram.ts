@@ -40,3 +40,10 @@ export function canaryDiagram(): string {
   const notes = Object.entries(NOTES).map(([phase, text]) => `    ${phase}: ${phase}<br/>${text}`);
   return ["stateDiagram-v2", "    [*] --> steady", ...notes, ...new Set(edges)].join("\n");
 }
+
+const DRAWN = /^```mermaid\nstateDiagram-v2\n[\s\S]*?^```$/m;
+
+/** A Markdown page with the diagram as it is now in the place of the one that it has; undefined where it has none. */
+export function withDiagram(page: string): string | undefined {
+  return DRAWN.test(page) ? page.replace(DRAWN, () => `\`\`\`mermaid\n${canaryDiagram()}\n\`\`\``) : undefined;
+}

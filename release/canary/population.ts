@@ -41,9 +41,8 @@ export function populationOf(flag: FlagFacts | undefined): number | undefined {
  */
 export function populationDrift(plan: CanaryPlan, state: CanaryState, flag: FlagFacts | undefined): string[] {
   if (flag === undefined) {
-    return state.canary === null && state.population === 0
-      ? []
-      : [`there is no flag ${plan.flag}, so nobody gets the canary`];
+    // Nobody was to get it, and nobody does: the flag is made when that changes, or by the next update.
+    return state.population === 0 ? [] : [`there is no flag ${plan.flag}, so nobody gets the canary`];
   }
   const population = populationOf(flag);
   if (population === undefined) {

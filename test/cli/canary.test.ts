@@ -160,7 +160,9 @@ describe("a canary that Unleash moves", () => {
   });
 
   it("an emergency ignores Unleash: nothing answers, and it is done", async () => {
-    const checkout = await conditionsPlatform("{ url: http://127.0.0.1:1, environment: production }");
+    const checkout = await conditionsPlatform({
+      unleash: { url: "http://127.0.0.1:1", project: "default", environment: "production", token: "" },
+    });
     vi.stubEnv("UNLEASH_TOKEN", "secret-token");
     const run = (...args: string[]) =>
       checkout.verb(["canary", args[0] ?? "", CONDITIONS, ...args.slice(1), "--stack", "prod"], PROCESSING);

@@ -1,3 +1,4 @@
+import type { UnleashPlace } from "../../clients/unleash.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
 import { Approval, referencePlatform } from "./approval.ts";
 import type { Outcome } from "./checkout.ts";
@@ -17,20 +18,39 @@ rules:
 export const RULES = "rules-lead";
 export const PROCESSING = "processing-lead";
 
-/**
- * The reference platform, judged now, with gathering conditions 1.0.1 in production and 1.0.2 blessed for it.
- * @param unleash where its Unleash is, as YAML on one line
- */
-export async function conditionsPlatform(unleash?: string): Promise<Approval> {
+/** What a test's platform has, as it differs from the reference platform. */
+interface Conditions {
+  /** Where its Unleash is. */
+  readonly unleash?: UnleashPlace;
+  /** Where its Prometheus is. */
+  readonly prometheus?: string;
+  /** Versions that are blessed for production. */
+  readonly blessed?: readonly string[];
+}
+
+/** The reference platform, judged now, with gathering conditions 1.0.1 in production and 1.0.2 blessed for it. */
+export async function conditionsPlatform({
+  unleash,
+  prometheus,
+  blessed = ["1.0.1", "1.0.2"],
+}: Conditions = {}): Promise<Approval> {
   const checkout = referencePlatform();
   checkout.write("catalog/trust/formality.yaml", FORMALITY);
+  let text = checkout.read("Pulumi.prod.yaml");
   if (unleash !== undefined) {
-    const text = checkout.read("Pulumi.prod.yaml").replace(/(?<=imprimatur:unleash: ).*/, unleash);
-    checkout.write("Pulumi.prod.yaml", text);
+    const { url, project, environment } = unleash;
+    text = text.replace(/(?<=imprimatur:unleash: ).*/, JSON.stringify({ url, project, environment }));
   }
+  if (prometheus !== undefined)
+    text = text.replace(/(?<=imprimatur:prometheus: ).*/, JSON.stringify({ url: prometheus }));
+  checkout.write("Pulumi.prod.yaml", text);
   checkout.withKeys("pipeline", "release-manager", RULES, PROCESSING);
-  for (const version of ["1.0.2", "1.0.3"]) writeConditions(checkout, version);
-  for (const version of ["1.0.1", "1.0.2"]) await blessConditions(checkout, version);
+  for (const version of ["1.0.2", "1.0.3", "1.0.4"]) {
+    writeConditions(checkout, version);
+    await cutConditions(checkout, version);
+  }
+  await cutConditions(checkout, "1.0.1");
+  for (const version of blessed) await blessConditions(checkout, version);
   return checkout;
 }
 
@@ -49,11 +69,14 @@ function writeConditions(checkout: Approval, version: string): void {
   checkout.write(`catalog/releases/${CONDITIONS}/${version}.json`, prettyJson(manifest));
 }
 
-/** The rules team proposes, the processing team approves, and the release manager says that all is there. */
-export async function blessConditions(checkout: Approval, version: string): Promise<void> {
+async function cutConditions(checkout: Approval, version: string): Promise<void> {
   const at = new Date(Date.now() - 60_000).toISOString();
   const cut = { module: CONDITIONS, version, channel: "stable", at };
   await checkout.file("pipeline", "cut", [CONDITIONS, version], cut);
+}
+
+/** The rules team proposes, the processing team approves, and the release manager says that all is there. */
+export async function blessConditions(checkout: Approval, version: string): Promise<void> {
   const vote = (person: string, role: string) =>
     checkout.verb(
       ["vote", CONDITIONS, version, "--for", "prod", "--role", role, "--go", "--reason", "reviewed"],

@@ -48,9 +48,8 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
   let checkout: Approval;
   afterAll(() => server.stop());
   beforeEach(async () => {
-    const { url, project, environment, token } = server.place;
-    vi.stubEnv("UNLEASH_TOKEN", token);
-    checkout = await conditionsPlatform(`{ url: ${url}, project: ${project}, environment: ${environment} }`);
+    vi.stubEnv("UNLEASH_TOKEN", server.place.token);
+    checkout = await conditionsPlatform({ unleash: server.place });
   });
   afterEach(async () => {
     vi.unstubAllEnvs();
