@@ -13,7 +13,7 @@ export interface Measured {
   readonly checks: Readonly<Record<string, Reading>>;
 }
 
-export interface CheckFinding extends Reading {
+interface CheckFinding extends Reading {
   readonly name: string;
   readonly verdict: "pass" | "fail" | "not enough data";
   readonly text: string;

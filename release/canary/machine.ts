@@ -27,7 +27,7 @@ export type CanaryCommand =
   | { readonly step: "start" | "supersede" | "emergency"; readonly version: string }
   | { readonly step: "widen"; readonly to: number }
   | { readonly step: "promote" | "revert" | "settle" };
-export type CanaryStepName = CanaryCommand["step"];
+type CanaryStepName = CanaryCommand["step"];
 
 /** What the rules are applied with. */
 export interface CanaryRules {

@@ -7,7 +7,7 @@ import type { Module } from "../schema/module.ts";
  * a change counts at once. `route`: each version runs in a slot of its own, and weights share the traffic out; a change is
  * one of the stack file.
  */
-export type Carrier = "unleash" | "route";
+type Carrier = "unleash" | "route";
 
 /** To whom a canary may go, and how far. What is voted and blessed is bound to all of it, through the configHash. */
 export interface CanaryPlan {

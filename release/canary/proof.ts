@@ -3,7 +3,7 @@ import { type AnyRecord, ofKind } from "../records.ts";
 import type { Release } from "../schema/manifest.ts";
 
 /** Types of evidence that speak for or against a canary: numbers, and what a person saw. */
-export const CANARY_EVIDENCE: readonly string[] = ["canary-analysis", "verdict"];
+const CANARY_EVIDENCE: readonly string[] = ["canary-analysis", "verdict"];
 
 /** Whether something speaks for giving a canary to more users, and why. */
 export interface Proof {
