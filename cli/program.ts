@@ -8,6 +8,7 @@ import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { environments } from "./verbs/environments.ts";
 import { exportVerb } from "./verbs/export.ts";
+import { flag } from "./verbs/flag.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
@@ -17,6 +18,7 @@ import { preview } from "./verbs/preview.ts";
 import { promote } from "./verbs/promote.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
+import { rollback } from "./verbs/rollback.ts";
 import { schemas } from "./verbs/schemas.ts";
 import { verify } from "./verbs/verify.ts";
 import { vote } from "./verbs/vote.ts";
@@ -34,8 +36,10 @@ const VERBS: readonly Verb[] = [
   bless,
   promote,
   canary,
+  rollback,
   deliver,
   environments,
+  flag,
   exportVerb,
   revoke,
   block,

@@ -14,6 +14,7 @@ import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { CanaryReport } from "./canary/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
+import { FlagsReport } from "./flags/report.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
 
@@ -34,6 +35,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   requires: StandingReport,
   verify: VerifyReport,
   environments: EnvironmentsReport,
+  flags: FlagsReport,
   inspection: Inspection,
   canary: CanaryReport,
 };

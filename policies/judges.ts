@@ -1,5 +1,6 @@
 import { configurationOf } from "../release/configuration.ts";
 import type { Files } from "../release/files.ts";
+import type { JsonObject } from "../release/json.ts";
 import { parseFile } from "../release/parse.ts";
 import { pulledFrom } from "../release/registries.ts";
 import type { Judges } from "../release/rules/allowed.ts";
@@ -21,6 +22,7 @@ export function judgesOf({ catalogue, gate, stack, now, files }: RuleContext<unk
       if (settings?.["imprimatur:modules"][module.name] === undefined) return undefined;
       return configurationOf(catalogue.modules, module, settings);
     },
+    configuredBefore: ({ name }) => settings?.["imprimatur:previousValues"][name] as JsonObject | undefined,
   };
 }
 

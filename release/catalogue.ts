@@ -223,22 +223,33 @@ function readModules(files: Files): ReadonlyMap<string, Module> {
 
 /** Modules with those properties that decide what is asked of them as the trusted checkout has them. */
 /** How a canary is judged is trust; its ladder is signed for by those who vote on it. */
-function watchedAs(canary: CanaryDeclaration, { canary: trusted }: ModuleFile): Pick<Module, "canary"> {
-  if (trusted === undefined) return { canary };
+function watchedAs(canary: CanaryDeclaration, { canary: trusted }: ModuleFile): CanaryDeclaration {
+  if (trusted === undefined) return canary;
   const { analysis: _, ...exposure } = canary;
   const { analysis, freshHours } = trusted;
-  return { canary: { ...exposure, freshHours, ...(analysis === undefined ? {} : { analysis }) } };
+  return { ...exposure, freshHours, ...(analysis === undefined ? {} : { analysis }) };
 }
 
 function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): ReadonlyMap<string, Module> {
   const known = new Set(trust.list(MODULES));
   const trusted = [...modules.values()].map((module): Module => {
-    if (!known.has(`${module.name}.yaml`)) return module;
+    if (!known.has(`${module.name}.yaml`)) return { ...module, flags: flagsAsTrusted(module.flags, {}) };
     const file = parseFile(trust, `${MODULES}/${module.name}.yaml`, ModuleFile);
     const { purpose, maturity, versions, frozen } = file;
-    return { ...module, purpose, maturity, versions, frozen, ...(module.canary && watchedAs(module.canary, file)) };
+    const flags = flagsAsTrusted(module.flags, file.flags);
+    const canary = module.canary && watchedAs(module.canary, file);
+    return { ...module, purpose, maturity, versions, frozen, flags, ...(canary && { canary }) };
   });
   return new Map(trusted.map((module) => [module.name, module]));
+}
+
+/** Nobody raises a feature's maturity, or picks who accepts it, in the change that switches it on. */
+function flagsAsTrusted(flags: Module["flags"], trusted: Module["flags"]): Module["flags"] {
+  const asTrusted = Object.entries(flags).map(([name, flag]) => {
+    const known = trusted[name];
+    return [name, known === undefined ? { ...flag, maturity: "alpha" } : { ...known, expires: flag.expires }] as const;
+  });
+  return Object.fromEntries(asTrusted) as Module["flags"];
 }
 
 function readRelease(files: Files, path: string, module: string, version: string): Release | undefined {

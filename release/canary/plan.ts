@@ -54,8 +54,8 @@ export function checkCanarySetting(
     const message = `${module.name} can have no canary: catalog/modules/${module.name}.yaml declares none`;
     refuseInput({ ...place, message });
   }
-  if (plan.carrier === "route" && module.chart === undefined) {
-    const message = `${module.name} can have no canary: it has no chart to run in a slot, and no service downloads it`;
+  if (plan.carrier === "route" && module.strategy !== "slot") {
+    const message = `${module.name} can have no canary: it does not run in slots, and no service downloads it as content`;
     refuseInput({ ...place, message });
   }
   if (population === undefined) return;

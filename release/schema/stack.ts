@@ -3,6 +3,7 @@ import { CanarySetting } from "./canary.ts";
 import { Channel, Name, Pin, Values } from "./common.ts";
 import { FlagName, FlagSetting } from "./flags.ts";
 import { BuildSettings, ClusterSettings, RegistrySettings } from "./infrastructure.ts";
+import { StackRoute } from "./strategy.ts";
 
 const Pins = z.union([Channel, z.array(Pin).min(1).max(2)]).meta({
   description: "[current] or [current, previous]; in dev and bleed also a bare channel, which floats",
@@ -17,7 +18,6 @@ const UnleashSettings = z.strictObject({
   project: z.string().min(1).default("default"),
   environment: z.string().min(1),
 });
-export type UnleashSettings = z.infer<typeof UnleashSettings>;
 
 /** Where what runs is measured. A token, where one is asked for, comes from the environment: PROMETHEUS_TOKEN. */
 const PrometheusSettings = z.strictObject({ url: z.url().describe("Where Prometheus is, without /api") });
@@ -28,6 +28,16 @@ export const StackSettings = z.strictObject({
   "imprimatur:registries": z.record(Name, RegistrySettings),
   "imprimatur:modules": z.record(Name, Pins),
   "imprimatur:values": z.record(Name, Values).default({}).describe("Chart values for this stack, per module"),
+  "imprimatur:previousValues": z
+    .record(Name, Values)
+    .default({})
+    .describe(
+      "All chart values that a module's previous slot was made with, where they are no longer the current ones",
+    ),
+  "imprimatur:routes": z
+    .record(Name, StackRoute)
+    .default({})
+    .describe("Where the traffic of each module with the strategy slot comes from"),
   "imprimatur:flags": z
     .record(Name, z.record(FlagName, FlagSetting))
     .default({})

@@ -99,10 +99,11 @@ export async function routedPlatform(analysis = ""): Promise<Approval> {
   const checkout = new Approval({
     "catalog/trust/formality.yaml": "blessed: [prod]\nrules: []\n",
   });
-  checkout.write(
-    "catalog/modules/web.yaml",
-    `${checkout.read("catalog/modules/web.yaml")}canary: { ladder: [10, 50]${analysis === "" ? "" : `, analysis: ${analysis}`} }\n`,
-  );
+  const canary = `canary: { ladder: [10, 50]${analysis === "" ? "" : `, analysis: ${analysis}`} }\n`;
+  const web = `${checkout.read("catalog/modules/web.yaml")}strategy: slot\nroute: { port: 80 }\n${canary}`;
+  checkout.write("catalog/modules/web.yaml", web);
+  const route = "  imprimatur:routes: { web: { gateway: { name: public } } }\n";
+  checkout.write("Pulumi.prod.yaml", checkout.read("Pulumi.prod.yaml") + route);
   checkout.edit("catalog/trust/people.yaml", "may: [attest, waive]", "may: [attest, waive, operate]");
   checkout.withKeys("pipeline", "manager", "ops", "guest");
   const at = new Date(Date.now() - 60_000).toISOString();
