@@ -76,7 +76,10 @@ const REFUSED_PHASES: Readonly<Record<CanaryStepName, Partial<Record<Phase, stri
     started: "nobody has got the canary yet: `widen` it first",
     owed: "it is promoted already: `settle` takes the population to 0",
   },
-  revert: { steady: "there is no canary" },
+  revert: {
+    steady: "there is no canary",
+    owed: "it is promoted already: `npx imprimatur rollback` takes a stable release back",
+  },
   supersede: {
     steady: "there is no canary: `start` one",
     owed: "there is no canary: `settle` takes the population to 0, then `start` one",
@@ -110,7 +113,8 @@ export function nextState(state: CanaryState, command: CanaryCommand, rules: Can
         return { refused: "phase", reason: `${command.version} is stable already` };
       return unblessed([command.version], rules) ?? replaced(state, command.version, rules);
     case "revert":
-      return reverted(state, rules);
+      // The last stable version is beside the canary, and serves already.
+      return { state: { ...state, canary: null, population: 0 }, effects: lowering(state, rules) };
     case "settle":
       return { state: { ...state, population: 0 }, effects: ["population", "record"] };
   }
@@ -148,16 +152,6 @@ function replaced(state: CanaryState, version: string, rules: CanaryRules): Tran
   const next = { stable: version, before, canary: null };
   if (rules.live) return { state: { ...next, population: state.population }, effects: ["record", "versions"] };
   return { state: { ...next, population: 0 }, effects: ["versions", "record"] };
-}
-
-/** Back to the last stable version: the one beside the canary or, while a promotion is not settled, the one before it. */
-function reverted(state: CanaryState, rules: CanaryRules): Transition | StepRefusal {
-  const effects = lowering(state, rules);
-  if (state.canary !== null) return { state: { ...state, canary: null, population: 0 }, effects };
-  const { before, stable } = state;
-  if (before === null) return { refused: "phase", reason: `nothing was stable before ${stable}` };
-  const back = { stable: before, before: stable, canary: null, population: 0 };
-  return unblessed([before], rules) ?? { state: back, effects };
 }
 
 /** What takes the population to 0 and changes the versions. */

@@ -24,6 +24,7 @@ const CanaryStep = z.strictObject({
   population: z.number().min(0).max(100).describe("In percent"),
   owed: z.boolean().default(false).describe("The population has still to go back to 0"),
 });
+export type CanaryStep = z.infer<typeof CanaryStep>;
 
 /** One flag that was switched without a new release. */
 const FlagSwitch = z.strictObject({ module: Name, flag: z.string(), from: z.json(), to: z.json() });
