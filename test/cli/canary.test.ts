@@ -1,6 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { openContext } from "../../cli/context.ts";
+import { readStacks } from "../../cli/stacks.ts";
+import { Gate } from "../../release/gate.ts";
 import { readLedger } from "../../release/ledger.ts";
+import { judgePlatform } from "../../release/rules/blessed.ts";
 import type { Approval } from "./approval.ts";
 import { CONDITIONS, conditionsPlatform, PROCESSING, routedPlatform } from "./canaryCheckout.ts";
 import { pin } from "./checkout.ts";
@@ -187,5 +190,24 @@ describe("a canary that Unleash moves", () => {
     const setting = `  imprimatur:canaries: { ${CONDITIONS}: { only: { clusterId: [a] } } }\n`;
     checkout.write("Pulumi.prod.yaml", checkout.read("Pulumi.prod.yaml") + setting);
     expect(await blessed()).toBe(false);
+  });
+
+  it("the first ring asks for a blessing of the canary too", async () => {
+    const checkout = await conditionsPlatform();
+    const refused = (version: string) => {
+      const release = `${version}@${checkout.manifestDigest(CONDITIONS, version)}`;
+      const text = checkout.read("Pulumi.prod.yaml");
+      checkout.write("Pulumi.prod.yaml", `${text}  imprimatur:canaries: { ${CONDITIONS}: { release: ${release} } }\n`);
+      const context = openContext({ directory: checkout.root });
+      const [read] = readStacks(context, ["prod"], []);
+      checkout.write("Pulumi.prod.yaml", text);
+      if (read === undefined) throw new Error("prod was not read");
+      const violations = judgePlatform(read.platform, new Gate(context.catalogue, context.files, new Date()));
+      return violations.map(({ message }) => message).filter((message) => message.startsWith(CONDITIONS));
+    };
+    expect(refused("1.0.2")).toEqual([]);
+    expect(refused("1.0.3")).toEqual([
+      expect.stringMatching(/^gathering-conditions 1\.0\.3 .* is not blessed for prod/),
+    ]);
   });
 });
