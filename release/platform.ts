@@ -1,13 +1,13 @@
-import { type CanaryPlan, canaryPlan, checkCanarySetting } from "./canary/plan.ts";
+import type { CanaryPlan } from "./canary/plan.ts";
+import { type PlatformCanary, readCanary } from "./canary/read.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { configurationOf } from "./configuration.ts";
-import { InputError, nearestHint, type Problem, refuseInput } from "./errors.ts";
+import { InputError, nearestHint, type Problem } from "./errors.ts";
 import { type Infrastructure, planInfrastructure } from "./infrastructure.ts";
 import type { JsonObject } from "./json.ts";
 import { CycleError, waves } from "./order.ts";
-import { type PinnedReleases, resolvePin, resolvePins } from "./pins.ts";
+import { type PinnedReleases, resolvePins } from "./pins.ts";
 import { pulledFrom, servedFrom } from "./registries.ts";
-import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 import type { StackSettings } from "./schema/stack.ts";
 import type { TrustedStack } from "./schema/trust.ts";
@@ -23,13 +23,6 @@ import {
   mergeValues,
 } from "./values.ts";
 import { isRange, satisfiesRange } from "./versions.ts";
-
-/** A release that some users get. */
-interface PlatformCanary {
-  readonly release: Release;
-  /** Percent. Always 0 where Unleash holds it. */
-  readonly population: number;
-}
 
 /** A module as one stack runs it. */
 export interface PlatformModule extends PinnedReleases {
@@ -86,27 +79,6 @@ export function readPlatform(catalogue: Catalogue, stackName: string, settings: 
 }
 
 type Pinned = PinnedReleases & { readonly module: Module; readonly canary?: PlatformCanary };
-
-/** The canary that the stack file names. @throws InputError where the module can have none, or this is none of its releases */
-function readCanary(
-  catalogue: Catalogue,
-  module: Module,
-  settings: StackSettings,
-  file: string,
-): { readonly canary?: PlatformCanary } {
-  const setting = settings["imprimatur:canaries"][module.name];
-  if (setting === undefined) return {};
-  const place = { file, path: `config.imprimatur:canaries.${module.name}` };
-  const plan = canaryPlan(catalogue.modules, module, setting);
-  checkCanarySetting(plan, module, setting, place);
-  if (setting.release === undefined) return {};
-  if (plan.carrier === "unleash" && settings["imprimatur:unleash"] === undefined) {
-    const message = `is missing, and would hold the population of ${module.name}`;
-    refuseInput({ file, path: "config.imprimatur:unleash", message });
-  }
-  const release = resolvePin(catalogue, module, setting.release, { file, path: `${place.path}.release` });
-  return { canary: { release, population: setting.population ?? 0 } };
-}
 
 function complete(
   name: string,
