@@ -5,6 +5,7 @@ import { attest } from "./verbs/attest.ts";
 import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
 import { calendar } from "./verbs/calendar.ts";
+import { canary } from "./verbs/canary.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { destroy } from "./verbs/destroy.ts";
@@ -61,6 +62,8 @@ const VERBS: readonly Verb[] = [
   rollback,
   notes,
   drplan,
+  canary,
+  rollback,
   deliver,
   environments,
   flag,

@@ -17,6 +17,7 @@ import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { CalendarReport } from "./calendar/report.ts";
+import { CanaryReport } from "./canary/report.ts";
 import { DrPlan } from "./drplan/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { FlagsReport } from "./flags/report.ts";
@@ -61,6 +62,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   dates: CalendarReport,
   windows: WindowsReport,
   actions: ActionsReport,
+  canary: CanaryReport,
 };
 
 /** Text of every JSON Schema, by path. Editors complete and check files with them. */

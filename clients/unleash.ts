@@ -13,7 +13,7 @@ export interface UnleashPlace {
 }
 
 /** Whom a rollout is for, by a field of what the SDK says of who asks, such as `clusterId`. */
-export interface Constraint {
+interface Constraint {
   readonly field: string;
   readonly operator: "IN" | "NOT_IN";
   readonly values: readonly string[];

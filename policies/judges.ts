@@ -1,7 +1,7 @@
+import { configurationOf } from "../release/configuration.ts";
 import type { Files } from "../release/files.ts";
 import type { JsonObject } from "../release/json.ts";
 import { parseFile } from "../release/parse.ts";
-import { configuredIn } from "../release/platform.ts";
 import { pulledFrom } from "../release/registries.ts";
 import type { Judges } from "../release/rules/allowed.ts";
 import { StackFile, type StackSettings } from "../release/schema/stack.ts";
@@ -11,8 +11,7 @@ const read = new WeakMap<Files, Map<string, StackSettings | undefined>>();
 
 /** What rules over releases judge by. */
 export function judgesOf({ catalogue, gate, stack, now, files }: RuleContext<unknown>): Judges {
-  // The stack of an admission gate pins nothing, and configures no module.
-  const settings = stack.gates === undefined ? settingsOf(files, stack.name) : undefined;
+  const settings = settingsOf(files, stack.name);
   return {
     catalogue,
     gate,
@@ -21,7 +20,7 @@ export function judgesOf({ catalogue, gate, stack, now, files }: RuleContext<unk
     pulledFrom: (repository) => pulledFrom(settings?.["imprimatur:registries"] ?? {}, repository),
     configuredAs: (module) => {
       if (settings?.["imprimatur:modules"][module.name] === undefined) return undefined;
-      return configuredIn(module, settings);
+      return configurationOf(catalogue.modules, module, settings);
     },
     configuredBefore: ({ name }) => settings?.["imprimatur:previousValues"][name] as JsonObject | undefined,
   };

@@ -7,6 +7,7 @@ import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
 import { parseBytes, parseFile } from "./parse.ts";
 import { CalendarFile } from "./schema/calendar.ts";
+import type { CanaryDeclaration } from "./schema/canary.ts";
 import { ChatFile } from "./schema/chat.ts";
 import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
@@ -284,16 +285,23 @@ function readModules(files: Files): ReadonlyMap<string, Module> {
 }
 
 /** Modules with those properties that decide what is asked of them as the trusted checkout has them. */
+/** How a canary is judged is trust; its ladder is signed for by those who vote on it. */
+function watchedAs(canary: CanaryDeclaration, { canary: trusted }: ModuleFile): CanaryDeclaration {
+  if (trusted === undefined) return canary;
+  const { analysis: _, ...exposure } = canary;
+  const { analysis, freshHours } = trusted;
+  return { ...exposure, freshHours, ...(analysis === undefined ? {} : { analysis }) };
+}
+
 function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): ReadonlyMap<string, Module> {
   const known = new Set(trust.list(MODULES));
   const trusted = [...modules.values()].map((module): Module => {
     if (!known.has(`${module.name}.yaml`)) return { ...module, flags: flagsAsTrusted(module.flags, {}) };
-    const { purpose, maturity, versions, frozen, takes, flags } = parseFile(
-      trust,
-      `${MODULES}/${module.name}.yaml`,
-      ModuleFile,
-    );
-    return { ...module, purpose, maturity, versions, frozen, takes, flags: flagsAsTrusted(module.flags, flags) };
+    const file = parseFile(trust, `${MODULES}/${module.name}.yaml`, ModuleFile);
+    const { purpose, maturity, versions, frozen, takes } = file;
+    const flags = flagsAsTrusted(module.flags, file.flags);
+    const canary = module.canary && watchedAs(module.canary, file);
+    return { ...module, purpose, maturity, versions, frozen, takes, flags, ...(canary && { canary }) };
   });
   return new Map(trusted.map((module) => [module.name, module]));
 }

@@ -54,8 +54,8 @@ export function resolvePins(
   return previous === undefined ? { current } : { current, previous };
 }
 
-/** Resolves `<version>@<manifest digest>`; the file's bytes must have that digest. */
-function resolvePin(catalogue: Catalogue, module: Module, pin: string, place: PinPlace): Release {
+/** Resolves `<version>@<manifest digest>`. @throws InputError where the bytes of its file do not have that digest */
+export function resolvePin(catalogue: Catalogue, module: Module, pin: string, place: PinPlace): Release {
   const at = pin.indexOf("@");
   const [version, digest] = [pin.slice(0, at), pin.slice(at + 1)];
   const release = findVersion(catalogue, module, version, place);

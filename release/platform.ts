@@ -1,11 +1,13 @@
+import type { CanaryPlan } from "./canary/plan.ts";
+import { type PlatformCanary, readCanary } from "./canary/read.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { configurationOf } from "./configuration.ts";
 import { InputError, nearestHint, type Problem } from "./errors.ts";
 import { type Infrastructure, planInfrastructure } from "./infrastructure.ts";
 import type { JsonObject } from "./json.ts";
 import { CycleError, waves } from "./order.ts";
 import { type PinnedReleases, resolvePins } from "./pins.ts";
 import { pulledFrom, servedFrom } from "./registries.ts";
-import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 import type { StackSettings } from "./schema/stack.ts";
 import type { TrustedStack } from "./schema/trust.ts";
@@ -13,7 +15,6 @@ import type { Slot } from "./slots.ts";
 import { checkRoute, slotsOf, type ValuesOf } from "./slotted.ts";
 import {
   annotationValues,
-  configHash,
   contentValues,
   type FlagConfig,
   flagConfig,
@@ -29,10 +30,12 @@ export interface PlatformModule extends PinnedReleases {
   /** Chart values, complete: catalogue, stack, images, content, annotations. */
   readonly values: JsonObject;
   readonly configHash: string;
+  /** What some users get instead of the current release, and how many of them: percent of the traffic, where a route moves it. */
+  readonly canary?: PlatformCanary;
+  /** How its canaries may go; absent where it has none. */
+  readonly canaryPlan?: CanaryPlan;
   /** The ConfigMap that its chart takes its flags from, where it does. */
   readonly flags?: FlagConfig;
-  /** The next version, served to a share of the traffic: for a module with the strategy slot. */
-  readonly canary?: { readonly release: Release /** In percent. */; readonly population: number };
   /** For the strategy slot: the current release, the canary if there is one, and what the stack falls back on. */
   readonly slots?: readonly Slot[];
   /** Names of the modules of this stack that must be ready first. */
@@ -59,28 +62,38 @@ export function readPlatform(catalogue: Catalogue, stackName: string, settings: 
   const pins = collect(Object.entries(settings["imprimatur:modules"]), ([name, pin]) => {
     const place = { file, path: `config.imprimatur:modules.${name}` };
     const module = catalogue.module(name, place);
-    return [name, { module, ...resolvePins(catalogue, module, pin, stack.class, place) }] as const;
+    const canary = readCanary(catalogue, module, settings, file);
+    return [name, { module, ...resolvePins(catalogue, module, pin, stack.class, place), ...canary }] as const;
   });
   const pinned = new Map(pins);
   checkNames("imprimatur:values", settings, pinned, file);
+  checkNames("imprimatur:canaries", settings, pinned, file);
   checkNames("imprimatur:previousValues", settings, pinned, file);
   checkNames("imprimatur:routes", settings, pinned, file);
   checkNames("imprimatur:flags", settings, pinned, file);
   checkFlags(settings, pinned, file);
   collect([...pinned.values()], (entry) => checkModule(entry, pinned, settings, file));
   const order = orderOf(pinned);
-  const modules = new Map(order.map((name) => [name, complete(name, pinned, settings)]));
+  const modules = new Map(order.map((name) => [name, complete(name, pinned, settings, catalogue.modules)]));
   return { stack, settings, modules, infrastructure: planInfrastructure(catalogue, stack, settings, file) };
 }
 
-type Pinned = PinnedReleases & { readonly module: Module };
+type Pinned = PinnedReleases & { readonly module: Module; readonly canary?: PlatformCanary };
 
-function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: StackSettings): PlatformModule {
+function complete(
+  name: string,
+  pinned: ReadonlyMap<string, Pinned>,
+  settings: StackSettings,
+  modules: Catalogue["modules"],
+): PlatformModule {
   const entry = pinned.get(name) as Pinned;
   const { module, current } = entry;
-  const configured = configuredIn(module, settings);
+  const { values: configured, canary: plan, configHash } = configurationOf(modules, module, settings);
   // Flags and content are operational: they are the same for every release that runs.
-  const content = contentValues(module, (other) => ({ stable: pinned.get(other)?.current.manifest.version ?? "none" }));
+  const content = contentValues(module, (other) => ({
+    stable: pinned.get(other)?.current.manifest.version ?? "none",
+    canary: pinned.get(other)?.canary?.release.manifest.version ?? "none",
+  }));
   const switched = settings["imprimatur:flags"][name] ?? {};
   const flags = flagConfig(module, switched);
   const valuesOf: ValuesOf = (release, own) => {
@@ -92,18 +105,14 @@ function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: S
   const complete = {
     ...entry,
     values: valuesOf(current, configured),
-    configHash: configHash(configured),
+    configHash,
+    ...(plan === undefined ? {} : { canaryPlan: plan }),
     ...(flags === undefined ? {} : { flags }),
     needs: needsOf(module),
   };
   return module.strategy === "slot"
     ? { ...complete, slots: slotsOf(complete, configured, settings, valuesOf) }
     : complete;
-}
-
-/** What a module is configured with in a stack: the values that configHash is made of. */
-export function configuredIn(module: Module, settings: StackSettings): JsonObject {
-  return mergeValues(module.values as JsonObject, (settings["imprimatur:values"][module.name] ?? {}) as JsonObject);
 }
 
 /** What must be there first: declared dependencies, and the content that a service downloads. */
@@ -206,7 +215,12 @@ function checkImages(module: Module, { manifest }: PinnedReleases["current"], se
 }
 
 function checkNames(
-  key: "imprimatur:values" | "imprimatur:previousValues" | "imprimatur:routes" | "imprimatur:flags",
+  key:
+    | "imprimatur:values"
+    | "imprimatur:canaries"
+    | "imprimatur:previousValues"
+    | "imprimatur:routes"
+    | "imprimatur:flags",
   settings: StackSettings,
   pinned: ReadonlyMap<string, Pinned>,
   file: string,

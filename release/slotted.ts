@@ -24,7 +24,7 @@ export function slotsOf(
   const { module, current, canary, previous } = entry;
   const population = canary?.population ?? 0;
   const slot = (role: Slot["role"], release: Release, own: JsonObject, weight: number): Slot => {
-    const hash = configHash(own);
+    const hash = configHash(own, entry.canaryPlan);
     return { name: slotName(release, hash), role, release, configHash: hash, values: valuesOf(release, own), weight };
   };
   const slots = [

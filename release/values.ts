@@ -1,3 +1,4 @@
+import type { CanaryPlan } from "./canary/plan.ts";
 import { flagValue } from "./flags.ts";
 import { canonicalJson, isObject, type JsonObject, sha256 } from "./json.ts";
 import type { FlagSetting } from "./schema/flags.ts";
@@ -129,9 +130,11 @@ const OPERATIONAL = new Set(["replicaCount", "replicas"]);
 /**
  * SHA-256 of the RFC 8785 JSON of a module's chart values in a stack, without what is operational.
  * It voids votes and names slots, so pins, flags and replicas are not part of it: images and flags are merged in afterwards.
+ * @param canary to whom its canaries may go, and how far: that is signed for, and where the population stands is not
  */
-export function configHash(configured: JsonObject): string {
-  return sha256(canonicalJson(withoutKeys(configured, OPERATIONAL)));
+export function configHash(configured: JsonObject, canary?: CanaryPlan): string {
+  const values = withoutKeys(configured, OPERATIONAL);
+  return sha256(canonicalJson(canary === undefined ? values : { values, canary }));
 }
 
 function withoutPath(value: unknown, [key = "", ...rest]: readonly string[]): unknown {

@@ -9,6 +9,7 @@ import type { Platform, PlatformModule } from "../release/platform.ts";
 import type { SignedRecord } from "../release/records.ts";
 import type { Release } from "../release/schema/manifest.ts";
 import { releaseAnnotations } from "../release/values.ts";
+import { declareCanary } from "./canaries.ts";
 import { declareChart, releaseArgs } from "./charts.ts";
 import { declareAws, declareCluster } from "./cluster.ts";
 import { buildsOf, declareImages, declareRegistries, type Registries } from "./images.ts";
@@ -48,6 +49,7 @@ export function declarePlatform(platform: Platform, gate: Gate): StackOutputs {
     const component = declareModule(platform, entry, registries, { ...opts, dependsOn });
     declared.set(name, component);
     declareRecord(entry, gate.standingAnyhow(entry.module, entry.current, stack).blessing, component);
+    declareCanary(platform, entry, { dependsOn: opts.dependsOn });
   }
   const { kubeconfig, endpoint } = cluster;
   return {

@@ -84,6 +84,12 @@ export const EVIDENCE_TYPES: Readonly<Record<string, EvidenceType>> = {
     summary: true,
   },
   notice: { description: "An announcement to those who use an environment", ...SAID, place: true, summary: true },
+  "canary-analysis": {
+    description: "How a canary does beside the stable version, in numbers; `canary analyse` makes it",
+    formats: [],
+    metrics: ["samples"],
+    place: true,
+  },
   verdict: {
     description: "What somebody saw who looked, such as at a canary's archives",
     formats: [],

@@ -1,4 +1,5 @@
 import type { Catalogue } from "../catalogue.ts";
+import type { Configuration } from "../configuration.ts";
 import type { Gate } from "../gate.ts";
 import type { JsonObject } from "../json.ts";
 import { fullRepository } from "../kubernetes/repository.ts";
@@ -15,8 +16,8 @@ export interface Judges {
   readonly now: Date;
   /** Where the stack pulls a repository of the catalogue from: its own, or a mirror. */
   readonly pulledFrom: (repository: string) => string;
-  /** The chart values that the stack configures a module with; undefined where its file is not at hand, or pins no such module. */
-  readonly configuredAs: (module: Module) => JsonObject | undefined;
+  /** How the stack configures a module; undefined where its file is not at hand, or pins no such module. */
+  readonly configuredAs: (module: Module) => Configuration | undefined;
   /** The chart values that its previous slot was made with, where the stack says that they were others. */
   readonly configuredBefore: (module: Module) => JsonObject | undefined;
 }
@@ -49,7 +50,7 @@ export function refuseRelease(
   const { items } = gate.standingAnyhow(module, release, stack).judgement;
   // Votes and the like depend on the configuration, which is not known here; these do not.
   const standing = items.filter(
-    ({ id, state }) => state === "refused" && /^(revoked|blocked|line|unusable:|channel)/.test(id),
+    ({ id, state }) => state === "refused" && /^(revoked|blocked|unusable:|channel)/.test(id),
   );
   const lines = standing.map(({ text }) => `\n  refused  ${text}`);
   const verb = standing.some(({ id }) => id === "revoked") ? "must not run" : `is not blessed for ${stack.name}`;

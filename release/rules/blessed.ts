@@ -9,12 +9,14 @@ import type { Violation } from "../verdict.ts";
 /** What a refusal by the first ring is listed under. */
 export const BLESSED_RELEASES = "blessed-releases";
 
-/** The first ring: every release that a stack pins must be allowed to run there. One violation for each that is not. */
+/** The first ring: every release that a stack pins, or gives to a canary, must be allowed to run there. One violation for each that is not. */
 export function judgePlatform({ stack, modules }: Platform, gate: Gate): Violation[] {
-  return [...modules.values()].flatMap(({ module, current, configHash }) => {
-    const standing = gate.standing({ module, release: current, configHash }, stack);
-    return standing.allowed ? [] : [describeStanding(module, current, stack, standing)];
-  });
+  return [...modules.values()].flatMap(({ module, current, canary, configHash }) =>
+    [current, ...(canary === undefined ? [] : [canary.release])].flatMap((release) => {
+      const standing = gate.standing({ module, release, configHash }, stack);
+      return standing.allowed ? [] : [describeStanding(module, release, stack, standing)];
+    }),
+  );
 }
 
 /** Why a release may not run in a stack, what is missing, and the first command that supplies some of it. */

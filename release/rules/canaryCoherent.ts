@@ -1,5 +1,8 @@
+import { rolloutOf } from "../canary/population.ts";
+import { lastStep } from "../canary/state.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { asksForBlessing } from "../gate.ts";
+import { canonicalJson } from "../json.ts";
 import { type SettingsAt, settingsIn, unknownPlaces } from "../kubernetes/settings.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Module } from "../schema/module.ts";
@@ -24,7 +27,8 @@ const NO_CANARY = new Set<unknown>([undefined, null, "", "none"]);
 
 /**
  * Wherever an object says which version of some content is stable and which is the canary, both are releases that may run
- * in the stack, and the canary is not older. The names of such settings are those that modules of the catalogue declare.
+ * in the stack, the canary is not older, it has a ladder to go by, and nothing is owed from the one before. The names of
+ * such settings are those that modules of the catalogue declare.
  */
 export function judgeCanary(object: unknown, namespace: string | undefined, judges: Judges): Finding[] {
   const slots = slotsOf(judges.catalogue);
@@ -75,7 +79,54 @@ function judgeSlot({ path, settings }: SettingsAt, slot: Slot, judges: Judges): 
   const canaryRead = hasCanary ? read(slot.canary ?? "", canary) : { findings: [] };
   const order =
     stableRead.release && canaryRead.release && judgeOrder(stableRead.release, canaryRead.release, slot, module);
-  return [...stableRead.findings, ...canaryRead.findings, ...(order ?? [])];
+  const sequence = strict ? judgeSequence(module, hasCanary, judges) : [];
+  return [...stableRead.findings, ...canaryRead.findings, ...(order ?? []), ...sequence];
+}
+
+/** What the sequence of canaries asks for, besides what the versions are. */
+function judgeSequence(module: Module, hasCanary: boolean, { gate, stack }: Judges): Finding[] {
+  const { name } = module;
+  const step = lastStep(gate.ledger(stack.name), name)?.step;
+  const owed = step?.owed
+    ? [
+        {
+          message: `the population of the last canary of ${name} is ${step.population} %: it is owed that it goes back to 0${hasCanary ? " before another one starts" : ""}`,
+          remedy: `npx imprimatur canary settle ${name} --stack ${stack.name}`,
+          ...(hasCanary ? {} : { advice: true }),
+        },
+      ]
+    : [];
+  if (!hasCanary || module.canary !== undefined) return owed;
+  const message = `${name} has a canary and declares no ladder, so nothing bounds who gets it`;
+  return [...owed, { message, remedy: `say under canary in catalog/modules/${name}.yaml how far it may go` }];
+}
+
+/** What the program says of a canary's flag. */
+export interface ClaimedFlag {
+  readonly flag: string;
+  readonly ladder: readonly number[];
+  readonly stickiness: string;
+  readonly constraints: readonly unknown[];
+}
+
+/** The flag that holds a canary's population goes as far, and to those, that catalogue and stack file say and votes are bound to. */
+export function judgeCanaryFlag(
+  name: string,
+  claimed: ClaimedFlag,
+  { catalogue, configuredAs, stack }: Judges,
+): Finding[] {
+  const module = catalogue.modules.get(name);
+  const plan = module && configuredAs(module)?.canary;
+  if (plan === undefined) {
+    const message = `it holds the population of ${name}, which declares no canary, or which this stack does not pin`;
+    return [{ message, remedy: `declare canary in catalog/modules/${name}.yaml` }];
+  }
+  const { flag, ladder } = plan;
+  const { stickiness, constraints } = rolloutOf(plan, 0);
+  if (canonicalJson({ flag, ladder, stickiness, constraints }) === canonicalJson({ ...claimed })) return [];
+  const message = `it gives the canary of ${name} to others, or further, than was signed for`;
+  const remedy = `set canary in catalog/modules/${name}.yaml or imprimatur:canaries.${name} of Pulumi.${stack.name}.yaml, and have that blessed`;
+  return [{ message, remedy }];
 }
 
 function readVersion(what: string, value: unknown, module: Module, strict: boolean, judges: Judges): Read {

@@ -1,15 +1,7 @@
 import { isObject, type JsonObject } from "../json.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Module } from "../schema/module.ts";
-import {
-  annotationValues,
-  configHash,
-  contentValues,
-  flagValues,
-  imageValues,
-  mergeValues,
-  valuesHash,
-} from "../values.ts";
+import { annotationValues, contentValues, flagValues, imageValues, mergeValues, valuesHash } from "../values.ts";
 import type { Violation } from "../verdict.ts";
 import type { Judges } from "./allowed.ts";
 
@@ -29,7 +21,7 @@ export function judgeConfigured(
   if (configured === undefined) return [];
   const file = `Pulumi.${stack.name}.yaml`;
   const remedy = `set values under imprimatur:values.${module.name} of ${file}, and have that blessed`;
-  if (given.claimed !== undefined && given.claimed !== configHash(configured)) {
+  if (given.claimed !== undefined && given.claimed !== configured.configHash) {
     const message = `it claims another configuration of ${module.name} than the catalogue and ${file} give`;
     return [{ message, remedy }];
   }
@@ -45,7 +37,8 @@ export function judgeConfigured(
     );
   // A slot that stays keeps the values that it was made with; whether it ever ran with them is judged where it is claimed.
   const before = module.strategy === "slot" ? configuredBefore(module) : undefined;
-  if ([configured, ...(before ? [before] : [])].some((own) => valuesHash(module, expected(own)) === hash)) return [];
+  if ([configured.values, ...(before ? [before] : [])].some((own) => valuesHash(module, expected(own)) === hash))
+    return [];
   const message = `its values are not those that the catalogue and ${file} give ${module.name}, so they are not what was blessed`;
   return [{ message, remedy }];
 }

@@ -13,6 +13,11 @@ export const Digest = z
 
 /** SHA-256 of the file of a record. */
 export const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
+/** `<version>@sha256:<manifest digest>`: the version is for people, the manifest digest for machines. */
+export const Pin = z
+  .string()
+  .regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, "must be <version>@sha256:<manifest digest>")
+  .meta({ description: "<version>@sha256:<manifest digest>" });
 
 /** Repository of an image or chart: registry host and path, with neither tag nor digest. */
 export const Repository = z

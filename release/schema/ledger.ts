@@ -4,7 +4,6 @@ import { Commit, Digest, Hash, Instant, Name } from "./common.ts";
 /** What an entry tells of. Only `update`, `rollback` and `destroy` change which releases run. */
 export const LedgerAction = z.enum(["update", "rollback", "destroy", "canary", "flag"]);
 export type LedgerAction = z.infer<typeof LedgerAction>;
-
 /** One module's step from a release to another; null stands for none. */
 const Change = z.strictObject({
   module: Name,
@@ -23,6 +22,8 @@ const CanaryStep = z.strictObject({
   population: z.number().min(0).max(100).describe("In percent"),
   owed: z.boolean().default(false).describe("The population has still to go back to 0"),
 });
+
+export type CanaryStep = z.infer<typeof CanaryStep>;
 
 /** One flag that was switched without a new release. */
 const FlagSwitch = z.strictObject({ module: Name, flag: z.string(), from: z.json(), to: z.json() });

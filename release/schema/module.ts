@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CanaryDeclaration } from "./canary.ts";
 import { Name, Purpose, Repository, Values, ValuesPath } from "./common.ts";
 import { FlagDeclaration, FlagName } from "./flags.ts";
 import { SourceRefs } from "./sourceRefs.ts";
@@ -44,6 +45,7 @@ export const ModuleFile = z
     chart: Repository.optional().describe("OCI repository of its Helm chart; left out for what has none"),
     images: z.record(Name, ImageSlot).default({}),
     content: z.record(Name, ContentSlot).default({}).describe("Modules whose content this one downloads at start"),
+    canary: CanaryDeclaration.optional().describe("How its releases reach some users before they reach all"),
     dependsOn: z
       .record(Name, z.string().min(1))
       .default({})

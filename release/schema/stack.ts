@@ -1,14 +1,9 @@
 import { z } from "zod";
-import { Channel, Name, Values } from "./common.ts";
+import { CanarySetting } from "./canary.ts";
+import { Channel, Name, Pin, Values } from "./common.ts";
 import { FlagName, FlagSetting } from "./flags.ts";
 import { BuildSettings, ClusterSettings, ExistingCluster, RegistrySettings } from "./infrastructure.ts";
 import { StackRoute } from "./strategy.ts";
-
-/** `<version>@sha256:<manifest digest>`: the version is for people, the manifest digest for machines. */
-export const Pin = z
-  .string()
-  .regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, "must be <version>@sha256:<manifest digest>")
-  .meta({ description: "<version>@sha256:<manifest digest>" });
 
 const Pins = z.union([Channel, z.array(Pin).min(1).max(2)]).meta({
   description: "[current] or [current, previous]; in dev and bleed also a bare channel, which floats",
@@ -23,6 +18,9 @@ const UnleashSettings = z.strictObject({
   project: z.string().min(1).default("default"),
   environment: z.string().min(1),
 });
+
+/** Where what runs is measured. A token, where one is asked for, comes from the environment: PROMETHEUS_TOKEN. */
+const PrometheusSettings = z.strictObject({ url: z.url().describe("Where Prometheus is, without /api") });
 
 /** The settings of the program in `Pulumi.<stack>.yaml`. */
 export const StackSettings = z.strictObject({
@@ -44,7 +42,9 @@ export const StackSettings = z.strictObject({
     .record(Name, z.record(FlagName, FlagSetting))
     .default({})
     .describe("Feature flags for this stack, per module; off where nothing is said"),
+  "imprimatur:canaries": z.record(Name, CanarySetting).default({}).describe("Canaries of this stack, per module"),
   "imprimatur:unleash": UnleashSettings.optional().describe("The Unleash that this stack's services ask"),
+  "imprimatur:prometheus": PrometheusSettings.optional().describe("The Prometheus that watches its canaries"),
   "imprimatur:build": BuildSettings.default({}).describe("Images to build from source, in bleed and dev alone"),
   "imprimatur:quota": Quota.default({}).describe("Hard limits of each namespace"),
 });

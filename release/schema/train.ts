@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { Name } from "./common.ts";
-import { Pin } from "./stack.ts";
+import { Name, Pin } from "./common.ts";
 
 /** Name of a train, such as canfar-2026-q3. */
 export const TrainName = z

@@ -1,27 +1,27 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Pack } from "../../engine/pack.ts";
 import type { JsonObject } from "../../release/json.ts";
+import { day } from "../release/world.ts";
 import { SignedPlatform } from "./signedPlatform.ts";
 import { judge, refusals, resourceOf, startPolicy, UNKNOWN } from "./support.ts";
 
 const content = { content: "https://example.org/rules" };
 const names = { path: "env", stable: "STABLE_VERSION", canary: "CANARY_VERSION" };
-const platform = new SignedPlatform(
-  {
-    service: { namespace: "insights", chart: "registry.test/charts/service", content: { rules: names } },
-    other: { namespace: "elsewhere", chart: "registry.test/charts/other", content: { models: names } },
-    reader: { chart: "registry.test/charts/reader", content: { models: { path: "env", stable: "MODELS" } } },
-    rules: { namespace: "insights" },
-    models: {},
-  },
-  {
-    "rules 1.0.0": content,
-    "rules 1.1.0": content,
-    "rules 1.2.0": content,
-    "rules 1.3.0": content,
-    "models 7.0.0": { content: "https://example.org/models" },
-  },
-);
+const MODULES = {
+  service: { namespace: "insights", chart: "registry.test/charts/service", content: { rules: names } },
+  other: { namespace: "elsewhere", chart: "registry.test/charts/other", content: { models: names } },
+  reader: { chart: "registry.test/charts/reader", content: { models: { path: "env", stable: "MODELS" } } },
+  rules: { namespace: "insights", canary: { ladder: [5, 100], except: { clusterId: ["a"] } } },
+  models: {},
+};
+const RELEASES = {
+  "rules 1.0.0": content,
+  "rules 1.1.0": content,
+  "rules 1.2.0": content,
+  "rules 1.3.0": content,
+  "models 7.0.0": { content: "https://example.org/models" },
+};
+const platform = new SignedPlatform(MODULES, RELEASES);
 
 let pack: Pack;
 beforeAll(async () => {
@@ -167,6 +167,76 @@ test("the names are those that modules declare", async () => {
     "MODELS at spec.containers[0].env names a version of models that is not in the catalogue",
   ]);
   expect(await refusals(pack, container([{ name: "VERSION", value: "6.0.0" }]))).toEqual([]);
+});
+
+const STEP = { module: "rules", stable: "1.1.0", canary: null, population: 25, owed: true };
+
+test("what is owed from the last canary stops another one, and is shown where there is none", async () => {
+  const owing = new SignedPlatform(MODULES, RELEASES);
+  for (const words of ["rules 1.0.0", "rules 1.1.0"]) await owing.blessed(words, ["prod"]);
+  await owing.settled("prod", day(20), {}, { action: "canary", canary: { ...STEP, step: "promote" } });
+  const settling = await startPolicy("canary-coherent", owing.save());
+  const told = "the population of the last canary of rules is 25 %: it is owed that it goes back to 0";
+  const remedy = "npx imprimatur canary settle rules --stack prod";
+  const env = list({ STABLE_VERSION: "1.0.0", CANARY_VERSION: "1.1.0" });
+  expect(await judge(settling, container(env))).toMatchObject({
+    refused: [{ message: `${told} before another one starts`, remedy }],
+    advised: [],
+  });
+  const without = list({ STABLE_VERSION: "1.1.0", CANARY_VERSION: "none" });
+  expect(await judge(settling, container(without))).toMatchObject({
+    refused: [],
+    advised: [{ message: told, remedy }],
+  });
+  expect(await judge(settling, container(env.slice(0, 1), "kube-system"))).toMatchObject({ refused: [] });
+});
+
+test("a canary needs a ladder", async () => {
+  const free = new SignedPlatform({ ...MODULES, rules: { namespace: "insights" } }, RELEASES);
+  for (const words of ["rules 1.0.0", "rules 1.1.0"]) await free.blessed(words, ["prod"]);
+  const unbounded = await startPolicy("canary-coherent", free.save());
+  const env = list({ STABLE_VERSION: "1.0.0", CANARY_VERSION: "1.1.0" });
+  expect(await refusals(unbounded, container(env))).toEqual([
+    "rules has a canary and declares no ladder, so nothing bounds who gets it",
+  ]);
+});
+
+describe("the flag of a canary", () => {
+  const flag = {
+    url: "https://unleash.test",
+    flag: "rules-canary",
+    ladder: [5, 100],
+    stickiness: "default",
+    constraints: [{ field: "clusterId", operator: "NOT_IN", values: ["a"] }],
+  };
+  let site: Pack;
+  beforeAll(async () => {
+    const pins = `{ rules: [1.0.0@${platform.manifestDigest("rules 1.0.0")}] }`;
+    const stackFile = `config: { imprimatur:cluster: { context: x }, imprimatur:registries: {}, imprimatur:modules: ${pins} }\n`;
+    site = await startPolicy(
+      "canary-coherent",
+      new SignedPlatform(MODULES, RELEASES, { "Pulumi.prod.yaml": stackFile }).save(),
+    );
+  });
+  const judged = (changes: object, module = "rules") =>
+    refusals(
+      site,
+      resourceOf("imprimatur:release:CanaryRelease", "it", { module, flag: { ...flag, ...changes } } as JsonObject),
+    );
+
+  test("goes as far as was signed for, and to those", async () => {
+    expect(await judged({})).toEqual([]);
+    const more = "it gives the canary of rules to others, or further, than was signed for";
+    for (const changes of [{ ladder: [50, 100] }, { constraints: [] }, { stickiness: "random" }, { flag: "other" }])
+      expect(await judged(changes)).toEqual([more]);
+  });
+
+  test("is of a module that has canaries, and plain", async () => {
+    expect(await judged({}, "models")).toEqual([
+      "it holds the population of models, which declares no canary, or which this stack does not pin",
+    ]);
+    expect(await judged({ ladder: UNKNOWN })).toEqual(["it does not say whom the canary may go to as plain values"]);
+  });
 });
 
 test("it takes no settings", async () => {

@@ -125,8 +125,13 @@ export class SignedPlatform extends World {
     return this.file("operator", "block", words, "block", { reason: "it crashes", at: day(20).toISOString() });
   }
 
-  /** Appends to a stack's ledger that releases were applied, each on a blessing or none. */
-  async settled(stack: string, at: Date, changes: Readonly<Record<string, string | undefined>>): Promise<void> {
+  /** Appends to a stack's ledger that releases were applied, each on a blessing or none; or something else that was done. */
+  async settled(
+    stack: string,
+    at: Date,
+    changes: Readonly<Record<string, string | undefined>>,
+    more: object = {},
+  ): Promise<void> {
     const { entries } = this.gate(at).ledger(stack);
     const seq = entries.length + 1;
     const entry = RECORDS.ledger.schema.parse({
@@ -138,6 +143,7 @@ export class SignedPlatform extends World {
         return { module, version, from: null, to: this.manifestDigest(words), blessing: blessing ?? null };
       }),
       outcome: "succeeded",
+      ...more,
       planDigest: "e".repeat(64),
       at: at.toISOString(),
       durationSeconds: 1,

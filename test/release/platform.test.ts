@@ -108,6 +108,30 @@ describe("readPlatform", () => {
     expect(set?.configHash).toBe(store({})?.configHash);
   });
 
+  it("tells a service the canary of its content, which no release of the service itself is bound to", () => {
+    const slot = "content: { store: { path: pod.env, stable: STABLE, canary: CANARY } }\n";
+    const changes = {
+      "catalog/modules/web.yaml": module("web", slot),
+      "catalog/modules/store.yaml": module("store", "canary: { ladder: [5, 100] }\n"),
+    };
+    const unleash = { "imprimatur:unleash": { url: "https://unleash.test", environment: "production" } };
+    const settings = (setting: object) => ({ ...unleash, "imprimatur:canaries": { store: setting } });
+    const pins = { ...both, store: [pin("store", "0.9.0")] };
+    const made = (setting: object) => platform("prod", pins, settings(setting), changes).modules;
+    const [without, canary] = [made({}), made({ release: pin("store", "1.0.0") })];
+    expect(without.get("web")?.values).toMatchObject({ pod: { env: { STABLE: "0.9.0", CANARY: "none" } } });
+    expect(canary.get("web")?.values).toMatchObject({ pod: { env: { STABLE: "0.9.0", CANARY: "1.0.0" } } });
+    expect(canary.get("web")?.configHash).toBe(without.get("web")?.configHash);
+    expect(canary.get("store")).toMatchObject({
+      canary: { release: { manifest: { version: "1.0.0" } }, population: 0 },
+    });
+    // Who may get it is signed for; whether there is a canary is not.
+    expect(canary.get("store")?.configHash).toBe(without.get("store")?.configHash);
+    expect(made({ ladder: [50] }).get("store")?.configHash).not.toBe(without.get("store")?.configHash);
+    const alone = { "imprimatur:canaries": { store: { release: pin("store", "1.0.0") } } };
+    expect(refusal("prod", pins, alone, changes)).toContain("imprimatur:unleash: is missing");
+  });
+
   it("lets a bare channel float in dev, to the highest release of exactly that channel", () => {
     const web = platform("dev", { ...both, web: "edge" }).modules.get("web");
     expect(web).toMatchObject({ floating: "edge", current: { manifest: { version: "2.1.0" } } });
