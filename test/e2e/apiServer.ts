@@ -26,11 +26,14 @@ export class ApiServer {
     this.kubeconfig = this.#path("kubeconfig");
   }
 
-  /** Starts it, under a context of this name. */
-  static async start(context: string): Promise<ApiServer> {
+  /**
+   * Starts it, under a context of this name.
+   * @param stages further stages for kwok, for what is to go another way than well; see {@link stage}
+   */
+  static async start(context: string, stages: readonly object[] = []): Promise<ApiServer> {
     const server = new ApiServer(mkdtempSync(join(tmpdir(), "imprimatur-kubernetes-")));
     try {
-      await server.#start(context);
+      await server.#start(context, stages);
       return server;
     } catch (error) {
       await server.stop();
@@ -44,12 +47,18 @@ export class ApiServer {
     return JSON.parse(this.#kubectl("get", ...args, "-o", "json"));
   }
 
+  /** Creates or changes objects. */
+  apply(...objects: readonly object[]): void {
+    const list = { apiVersion: "v1", kind: "List", items: objects };
+    this.#kubectl("apply", "--filename", this.#write("objects.json", JSON.stringify(list)));
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#children.map(ended));
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #start(context: string): Promise<void> {
+  async #start(context: string, more: readonly object[]): Promise<void> {
     const [etcd, peers, port] = [await freePort(), await freePort(), await freePort()];
     const database = `http://127.0.0.1:${etcd}`;
     this.#spawn("etcd", {
@@ -93,7 +102,7 @@ export class ApiServer {
       "leader-elect": "false",
       "secure-port": "0",
     });
-    const stages = [nodeReady, podReady].map((stage) => JSON.stringify(stage)).join("\n---\n");
+    const stages = [nodeReady, podReady, podGone, ...more].map((stage) => JSON.stringify(stage)).join("\n---\n");
     this.#spawn("kwok", {
       kubeconfig: this.kubeconfig,
       config: this.#write("stages.yaml", stages),
@@ -159,35 +168,76 @@ function isReady({ status }: { readonly status?: { readonly conditions?: readonl
   return (status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-const notReady = {
+const notReady: MatchExpression = {
   key: '.status.conditions.[] | select( .type == "Ready" ) | .status',
   operator: "NotIn",
   values: ["True"],
 };
 
 /** What kwok makes of a node: a kubelet that is well. */
-const nodeReady = stage("node-ready", "Node", {
-  conditions: [{ type: "Ready", status: "True", reason: "Simulated", message: "simulated" }],
-  capacity: { cpu: "64", memory: "256Gi", pods: "1000" },
-  allocatable: { cpu: "64", memory: "256Gi", pods: "1000" },
-});
+const nodeReady = stage(
+  "node-ready",
+  "Node",
+  {
+    conditions: [{ type: "Ready", status: "True", reason: "Simulated", message: "simulated" }],
+    capacity: { cpu: "64", memory: "256Gi", pods: "1000" },
+    allocatable: { cpu: "64", memory: "256Gi", pods: "1000" },
+  },
+  [notReady],
+);
+
+/** Annotation of a Pod that is not to get ready: a stage of a test's own says what becomes of it. */
+export const OWN_WAY = "test/own-way";
+
+/** What tells the Pods of Jobs from others: they are to end, and not to get ready. */
+export const JOB_NAME = '.metadata.labels["batch.kubernetes.io/job-name"]';
 
 /** What kwok makes of a Pod: one whose containers run. */
-const podReady = stage("pod-ready", "Pod", {
-  phase: "Running",
-  conditions: ["Initialized", "ContainersReady", "Ready"].map((type) => ({ type, status: "True" })),
-});
+const podReady = stage(
+  "pod-ready",
+  "Pod",
+  {
+    phase: "Running",
+    conditions: ["Initialized", "ContainersReady", "Ready"].map((type) => ({ type, status: "True" })),
+  },
+  [
+    notReady,
+    { key: `.metadata.annotations["${OWN_WAY}"]`, operator: "DoesNotExist" },
+    { key: JOB_NAME, operator: "DoesNotExist" },
+  ],
+);
 
-function stage(name: string, kind: string, status: object) {
+/** What kwok makes of a Pod that is to be deleted: nothing has to end first. */
+const podGone = {
+  apiVersion: "kwok.x-k8s.io/v1alpha1",
+  kind: "Stage",
+  metadata: { name: "pod-gone" },
+  spec: {
+    resourceRef: { apiGroup: "v1", kind: "Pod" },
+    selector: { matchExpressions: [{ key: ".metadata.deletionTimestamp", operator: "Exists" }] },
+    next: { delete: true },
+  },
+};
+
+/** What kwok makes of a node or Pod that all expressions fit. */
+export function stage(name: string, kind: string, status: object, which: readonly MatchExpression[], delayMs = 0) {
   return {
     apiVersion: "kwok.x-k8s.io/v1alpha1",
     kind: "Stage",
     metadata: { name },
     spec: {
       resourceRef: { apiGroup: "v1", kind },
-      selector: { matchExpressions: [notReady] },
+      selector: { matchExpressions: which },
+      ...(delayMs === 0 ? {} : { delay: { durationMilliseconds: delayMs } }),
       // A template whose text is JSON, and so YAML.
       next: { statusTemplate: JSON.stringify(status) },
     },
   };
+}
+
+/** What a stage is for: a jq expression, and what it has to give. */
+interface MatchExpression {
+  readonly key: string;
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  readonly values?: readonly string[];
 }
