@@ -225,8 +225,12 @@ function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): Readonly
   const known = new Set(trust.list(MODULES));
   const trusted = [...modules.values()].map((module): Module => {
     if (!known.has(`${module.name}.yaml`)) return module;
-    const { purpose, maturity, versions, frozen } = parseFile(trust, `${MODULES}/${module.name}.yaml`, ModuleFile);
-    return { ...module, purpose, maturity, versions, frozen };
+    const { purpose, maturity, versions, frozen, sanity } = parseFile(
+      trust,
+      `${MODULES}/${module.name}.yaml`,
+      ModuleFile,
+    );
+    return { ...module, purpose, maturity, versions, frozen, sanity };
   });
   return new Map(trusted.map((module) => [module.name, module]));
 }

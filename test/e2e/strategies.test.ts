@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { failureReasons } from "../../clients/failureReasons.ts";
 import { ApiServer, JOB_NAME, NODE, noKubernetes, OWN_WAY, stage } from "./apiServer.ts";
 import { PulumiPlatform } from "./pulumiPlatform.ts";
 import { RegistryServer } from "./registryServer.ts";
@@ -79,6 +80,12 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
     expect(up.code).not.toBe(0);
     expect(serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
     expect(pods("conditions").filter((pod) => releaseOf(pod) === "conditions 1.1.0")).toHaveLength(1);
+
+    expect(await failureReasons({ kubeconfig: cluster.kubeconfig }, ["conditions"])).toEqual([
+      expect.stringMatching(
+        /^conditions\/conditions-\w+-\w+ main: CrashLoopBackOff; ended with 1: conditions 1\.1\.0 were not found, started 5 times$/,
+      ),
+    ]);
 
     const rollback = await platform.verb(rollbackOf("conditions"), "operator");
     expect(rollback).toMatchObject({ code: 0, stderr: "" });
