@@ -186,7 +186,7 @@ const nodeReady = stage(
   [notReady],
 );
 
-/** Annotation of a Pod that is not to get ready: a stage of a test's own says what becomes of it. */
+/** Annotation of a Pod: one that says `crash` is not to get ready. A stage of a test's own says what becomes of it. */
 export const OWN_WAY = "test/own-way";
 
 /** What tells the Pods of Jobs from others: they are to end, and not to get ready. */
@@ -202,7 +202,7 @@ const podReady = stage(
   },
   [
     notReady,
-    { key: `.metadata.annotations["${OWN_WAY}"]`, operator: "DoesNotExist" },
+    { key: `.metadata.annotations["${OWN_WAY}"]`, operator: "NotIn", values: ["crash"] },
     { key: JOB_NAME, operator: "DoesNotExist" },
   ],
 );

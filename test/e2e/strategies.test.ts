@@ -207,7 +207,7 @@ spec:
     metadata:
       labels: { app: {{ .Release.Name }} }
       annotations:
-        ${crash ? `${OWN_WAY}: crash` : ""}
+        ${OWN_WAY}: ${crash ? "crash" : "none"}
         {{- toYaml .Values.podAnnotations | nindent 8 }}
     spec:
       containers:
