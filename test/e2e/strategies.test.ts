@@ -81,7 +81,10 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
     expect(serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
     expect(pods("conditions").filter((pod) => releaseOf(pod) === "conditions 1.1.0")).toHaveLength(1);
 
-    expect(await failureReasons({ kubeconfig: cluster.kubeconfig }, ["conditions"])).toEqual([
+    // The simulated kubelet takes its time to tell.
+    const reasons = () => failureReasons({ kubeconfig: cluster.kubeconfig }, ["conditions"]);
+    await vi.waitFor(async () => expect(await reasons()).not.toEqual([]), { timeout: 240_000, interval: 1000 });
+    expect(await reasons()).toEqual([
       expect.stringMatching(
         /^conditions\/conditions-\w+-\w+ main: CrashLoopBackOff; ended with 1: conditions 1\.1\.0 were not found, started 5 times$/,
       ),
