@@ -94,7 +94,8 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
     expect(rollback).toMatchObject({ code: 0, stderr: "" });
     await platform.applied();
     expect(serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
-    expect(pods("conditions").map(releaseOf)).not.toContain("conditions 1.1.0");
+    const gone = () => expect(pods("conditions").map(releaseOf)).not.toContain("conditions 1.1.0");
+    await vi.waitFor(gone, { timeout: 240_000, interval: 1000 });
   });
 
   it("moves traffic to a slot that is ready and has passed its check, leaves it where one is not, and moves it back", async () => {
