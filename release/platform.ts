@@ -11,7 +11,16 @@ import type { StackSettings } from "./schema/stack.ts";
 import type { TrustedStack } from "./schema/trust.ts";
 import type { Slot } from "./slots.ts";
 import { checkRoute, slotsOf, type ValuesOf } from "./slotted.ts";
-import { annotationValues, configHash, contentValues, flagValues, imageValues, mergeValues } from "./values.ts";
+import {
+  annotationValues,
+  configHash,
+  contentValues,
+  type FlagConfig,
+  flagConfig,
+  flagValues,
+  imageValues,
+  mergeValues,
+} from "./values.ts";
 import { isRange, satisfiesRange } from "./versions.ts";
 
 /** A module as one stack runs it. */
@@ -20,6 +29,8 @@ export interface PlatformModule extends PinnedReleases {
   /** Chart values, complete: catalogue, stack, images, content, annotations. */
   readonly values: JsonObject;
   readonly configHash: string;
+  /** The ConfigMap that its chart takes its flags from, where it does. */
+  readonly flags?: FlagConfig;
   /** The next version, served to a share of the traffic: for a module with the strategy slot. */
   readonly canary?: { readonly release: Release /** In percent. */; readonly population: number };
   /** For the strategy slot: the current release, the canary if there is one, and what the stack falls back on. */
@@ -70,17 +81,19 @@ function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: S
   const configured = configuredIn(module, settings);
   // Flags and content are operational: they are the same for every release that runs.
   const content = contentValues(module, (other) => ({ stable: pinned.get(other)?.current.manifest.version ?? "none" }));
-  const flags = flagValues(module, settings["imprimatur:flags"][name] ?? {});
+  const switched = settings["imprimatur:flags"][name] ?? {};
+  const flags = flagConfig(module, switched);
   const valuesOf: ValuesOf = (release, own) => {
     const images = imageValues(module, release, (repository) =>
       pulledFrom(settings["imprimatur:registries"], repository),
     );
-    return mergeValues(own, content, flags, images, annotationValues(module, release));
+    return mergeValues(own, content, flagValues(module, switched), images, annotationValues(module, release));
   };
   const complete = {
     ...entry,
     values: valuesOf(current, configured),
     configHash: configHash(configured),
+    ...(flags === undefined ? {} : { flags }),
     needs: needsOf(module),
   };
   return module.strategy === "slot"
@@ -218,16 +231,16 @@ function checkFlags(settings: StackSettings, pinned: ReadonlyMap<string, Pinned>
     Object.keys(flags).map((flag) => [name, flag] as const),
   );
   collect(set, ([name, flag]) => {
-    const { flags = {}, flagsPath } = pinned.get(name)?.module ?? {};
+    const { flags = {}, flagsPath, flagsFrom } = pinned.get(name)?.module ?? {};
     const own = `catalog/modules/${name}.yaml`;
     if (!(flag in flags)) {
       const path = `config.imprimatur:flags.${name}.${flag}`;
       const hint = nearestHint(flag, Object.keys(flags));
       throw new InputError([{ file, path, message: `${own} declares no such flag`, value: flag, ...hint }]);
     }
-    if (flagsPath === undefined) {
+    if (flagsPath === undefined && flagsFrom === undefined && flags[flag]?.live !== true) {
       const message = `does not say where its chart takes flags, and ${file} sets ${flag}`;
-      throw new InputError([{ file: own, path: "flagsPath", message }]);
+      throw new InputError([{ file: own, path: "flagsFrom", message }]);
     }
   });
 }

@@ -66,6 +66,8 @@ function templates(name: string, module: ModuleFile): Record<string, string> {
     module.annotations === undefined
       ? ""
       : `\n      annotations: {{- toYaml .Values.${module.annotations} | nindent 8 }}`;
+  const envFrom =
+    module.flagsFrom === undefined ? "" : `\n          envFrom: {{- toYaml .Values.${module.flagsFrom} | nindent 12 }}`;
   const images = Object.entries(module.images).filter(([, { path }]) => path !== undefined);
   return Object.fromEntries(
     images.map(([image, { path, form }]) => {
@@ -77,7 +79,7 @@ function templates(name: string, module: ModuleFile): Record<string, string> {
       const own = images.length > 1 ? `${name}-${image}` : name;
       // A chart that is installed beside itself calls everything after the Helm release.
       const slot = module.strategy === "slot";
-      const text = deployment(slot ? "{{ .Release.Name }}" : own, value, annotations, rollout(module));
+      const text = deployment(slot ? "{{ .Release.Name }}" : own, value, annotations, rollout(module), envFrom);
       return [`templates/${image}.yaml`, slot ? `${text}---\n${SERVICE}` : text];
     }),
   );
@@ -111,7 +113,7 @@ spec:
   ports: [{ port: 80, targetPort: 8080 }]
 `;
 
-function deployment(name: string, image: string, annotations: string, rollout: string): string {
+function deployment(name: string, image: string, annotations: string, rollout: string, envFrom: string): string {
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -127,7 +129,7 @@ spec:
       securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
       containers:
         - name: main
-          image: ${JSON.stringify(image)}
+          image: ${JSON.stringify(image)}${envFrom}
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
           resources: { requests: { cpu: 100m, memory: 128Mi }, limits: { memory: 256Mi } }
           readinessProbe: { tcpSocket: { port: 8080 } }

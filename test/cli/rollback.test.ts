@@ -38,12 +38,12 @@ class Ran extends Approval {
 
   static async upTo(...steps: readonly Readonly<Record<string, string>>[]): Promise<Ran> {
     const checkout = new Ran();
-    for (const step of steps) await checkout.settle(step);
+    for (const step of steps) await checkout.ran(step);
     return checkout;
   }
 
   /** Blesses releases for production, pins them and records that they were applied. */
-  async settle(releases: Readonly<Record<string, string>>): Promise<void> {
+  async ran(releases: Readonly<Record<string, string>>): Promise<void> {
     const changes = [];
     for (const [module, version] of Object.entries(releases)) {
       const blessing = await this.#blessing(module, version);
@@ -103,7 +103,7 @@ describe("rollback", () => {
     // What is to run is refused by no ring; and once it does, the bad one is not promoted again.
     const preview = await checkout.verb(["preview", "prod", "--engine", "offline"]);
     expect(preview.stdout).toContain("✔ rollback-ready");
-    await checkout.settle({ web: "1.0.0" });
+    await checkout.ran({ web: "1.0.0" });
     const again = await checkout.verb(["promote", "web", "1.1.0", "--to", "prod"]);
     expect({ code: again.code, stdout: again.stdout }).toEqual({
       code: 1,

@@ -110,7 +110,7 @@ export class PulumiPlatform extends Approval {
   }
 
   /** What runs in the cluster's stack from now on, as `up` records it. */
-  async settle(module: string, version: string): Promise<void> {
+  async ran(module: string, version: string): Promise<void> {
     const sign = await openSign({ key: this.key("operator") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
     const to = this.#digests.get(`${module} ${version}`) ?? "";
     const change = { module, version, from: null, to, blessing: null };

@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
     expect(await platform.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
     platform.pin("conditions", "1.0.0");
     await platform.applied();
-    await platform.settle("conditions", "1.0.0");
+    await platform.ran("conditions", "1.0.0");
     expect(serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
 
     platform.pin("conditions", "1.1.0", "1.0.0");
@@ -113,13 +113,13 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
     expect(await platform.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
     platform.pin("web", "1.0.0");
     await platform.applied();
-    await platform.settle("web", "1.0.0");
+    await platform.ran("web", "1.0.0");
     const [first = ""] = platform.slots("web");
     expect(traffic("web")).toEqual([[first, 100]]);
 
     platform.pin("web", "1.1.0", "1.0.0");
     await platform.applied();
-    await platform.settle("web", "1.1.0");
+    await platform.ran("web", "1.1.0");
     const [second = ""] = platform.slots("web");
     expect(traffic("web")).toEqual([[second, 100]]);
     expect(replicas("web")).toEqual({ [first]: 0, [second]: 2 });
@@ -147,7 +147,7 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
     expect(back.stdout).toContain("1. web 1.3.0 → 1.1.0");
     await platform.applied();
     expect(traffic("web")).toEqual([[second, 100]]);
-    await platform.settle("web", "1.1.0");
+    await platform.ran("web", "1.1.0");
 
     const further = await platform.verb(rollbackOf("web"), "operator");
     expect(further.stdout).toContain("1. web 1.1.0 → 1.0.0");
