@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { StackResult } from "../engine/engine.ts";
 import { diffPins, diffPlans, type ResourceChange } from "../release/planDiff.ts";
+import { startWaves } from "../release/platform.ts";
 import { Channel, Commit, Digest, EnvironmentClass, Instant, Name, Purpose } from "../release/schema/common.ts";
 import { allows, type PolicyVerdict } from "../release/verdict.ts";
 import type { Base } from "./base.ts";
@@ -57,6 +58,7 @@ const StackReport = z.strictObject({
   compared: z.boolean().describe("Whether the base has a plan of this stack; without one everything is new"),
   counts: Counts,
   modules: z.array(ModuleReport).describe("In order of start"),
+  waves: z.array(z.array(Name)).describe("Modules by when they start: each wave when all of the one before is ready"),
   pinChanges: z.array(z.strictObject({ module: z.string(), before: Pin.optional(), after: Pin.optional() })),
   resources: z.array(ResourceReport).describe("In order of URN"),
   verdicts: z.array(VerdictReport),
@@ -132,6 +134,7 @@ function stackReport({ platform }: CheckedStack, result: StackResult, base: Base
       ...(previous && { previous: { version: previous.manifest.version, manifestDigest: previous.manifestDigest } }),
       ...(floating && { floating }),
     })),
+    waves: startWaves(platform).map((wave) => [...wave]),
     pinChanges: [...diffPins(before, result.plan)],
     resources: resources.map((resource) => ({ ...resource, changes: [...resource.changes] })),
     verdicts: verdicts.map(toVerdictReport),

@@ -298,10 +298,10 @@ function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): Readonly
   const trusted = [...modules.values()].map((module): Module => {
     if (!known.has(`${module.name}.yaml`)) return { ...module, flags: flagsAsTrusted(module.flags, {}) };
     const file = parseFile(trust, `${MODULES}/${module.name}.yaml`, ModuleFile);
-    const { purpose, maturity, versions, frozen, takes } = file;
+    const { purpose, maturity, versions, frozen, takes, sanity } = file;
     const flags = flagsAsTrusted(module.flags, file.flags);
     const canary = module.canary && watchedAs(module.canary, file);
-    return { ...module, purpose, maturity, versions, frozen, takes, flags, ...(canary && { canary }) };
+    return { ...module, purpose, maturity, versions, frozen, takes, sanity, flags, ...(canary && { canary }) };
   });
   return new Map(trusted.map((module) => [module.name, module]));
 }

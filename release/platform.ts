@@ -120,6 +120,11 @@ function needsOf(module: Module): string[] {
   return [...new Set([...Object.keys(module.dependsOn), ...Object.keys(module.content)])].sort();
 }
 
+/** The modules of a platform in waves: each is started when all of the one before is ready. */
+export function startWaves({ modules }: Pick<Platform, "modules">): readonly (readonly string[])[] {
+  return waves(new Map([...modules].map(([name, { needs }]) => [name, needs])));
+}
+
 function orderOf(pinned: ReadonlyMap<string, Pinned>): string[] {
   const needs = new Map([...pinned].map(([name, { module }]) => [name, needsOf(module)]));
   try {

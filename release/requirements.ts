@@ -49,7 +49,12 @@ export function requirementsFor(formality: FormalityFile, subject: Subject): Ask
     .flatMap(({ evidence }) => evidence);
   return {
     rules: rules.map(({ name }) => name),
-    evidence: mergeEvidence([...required.flatMap(({ evidence }) => evidence), ...claims]),
+    evidence: mergeEvidence(
+      required
+        .flatMap(({ evidence }) => evidence)
+        .concat(claims)
+        .flatMap(byOwner(module)),
+    ),
     votes: mergeVotes(required.flatMap(({ votes }) => votes)),
     stages: required.flatMap(({ stages }) => stages),
     soaks: mergeBy(
@@ -66,6 +71,14 @@ export function requirementsFor(formality: FormalityFile, subject: Subject): Ask
     voteDays: formality.voteDays,
     tracks,
   };
+}
+
+/** Where a sanity check is asked for, the word of its owner is, whoever else's too. */
+function byOwner({ sanity }: Module) {
+  return (asked: Requirements["evidence"][number]): Requirements["evidence"] =>
+    asked.type !== "sanity-check" || sanity === undefined || asked.by === sanity.owner
+      ? [asked]
+      : [asked, { ...asked, by: sanity.owner }];
 }
 
 const WINDOWS = ["none", "if-disruption", "always"] as const;

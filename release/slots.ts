@@ -40,12 +40,6 @@ export function slotService(service: string, slot: string): string {
   return service.replaceAll("{slot}", slot);
 }
 
-/** What a slot's Service gets: the name of it, and in percent how much of the traffic. */
-export interface Backend {
-  readonly service: string;
-  readonly weight: number;
-}
-
 /** Kinds that hold state: two of them beside one another would each have a half of it. */
 const STATEFUL = new Set(["StatefulSet", "PersistentVolumeClaim", "PersistentVolume"]);
 

@@ -29,6 +29,7 @@ export function declareChart(
     chart: chartOf(current, registries),
     values,
     atomic: module.atomic,
+    timeoutSeconds: module.timeoutSeconds,
     sanity: checkOf(entry, current, configHash, images),
   };
   const [first] = slots ?? [];

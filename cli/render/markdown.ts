@@ -34,6 +34,7 @@ export function renderMarkdown(report: PreviewReport): string {
     changeSection(report),
     ...report.stacks.map(detailSection),
     ...report.stacks.map(moduleSection),
+    ...report.stacks.map(waveSection),
   ].filter(({ entries }) => entries.length > 0);
   const head = [MARKER, `## ${headline(report)}`, "", ...contextLines(report), ""].join("\n");
   return assemble(head, sections);
@@ -155,6 +156,16 @@ function moduleSection({ name, modules }: StackReport): Section {
       (module) =>
         `| ${module.name} | ${cell(module.version)} | ${module.channel} | ${code(shortDigest(module.manifestDigest))} |`,
     ),
+    close: "\n</details>\n",
+  };
+}
+
+/** Folded: in which order modules start, where any waits for another. */
+function waveSection({ name, waves }: StackReport): Section {
+  return {
+    noun: "wave",
+    open: `\n<details><summary>${name}: order of start</summary>\n\n`,
+    entries: waves.length < 2 ? [] : waves.map((wave, index) => `${index + 1}. ${wave.map(code).join(", ")}`),
     close: "\n</details>\n",
   };
 }

@@ -52,9 +52,19 @@ function stackLines(stack: StackReport, columns: HeadingColumns, style: Style, w
     headingLine(stack, columns, style),
     ...news,
     ...treeLines(stack, style, width),
+    ...waveLines(stack, style, width),
     ...stack.warnings.flatMap((warning) => wrap(warning, width - 4).map((line) => `  ${style.warn("!")} ${line}`)),
     ...stack.verdicts.flatMap((verdict) => verdictLines(verdict, style, width)),
   ];
+}
+
+/** In which order modules start, where any waits for another. */
+function waveLines({ waves }: StackReport, style: Style, width: number): string[] {
+  if (waves.length < 2) return [];
+  return waves.map((wave, index) => {
+    const label = index === 0 ? "starts" : "then";
+    return style.dim(cut(`  ${label.padEnd(6)}  ${wave.map(plain).join(", ")}`, width));
+  });
 }
 
 function headingLine(stack: StackReport, columns: HeadingColumns, style: Style): string {

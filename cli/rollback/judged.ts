@@ -1,8 +1,7 @@
 import { InputError } from "../../release/errors.ts";
 import type { Gate } from "../../release/gate.ts";
-import { waves } from "../../release/order.ts";
 import { pinText } from "../../release/pins.ts";
-import { type Platform, readPlatform } from "../../release/platform.ts";
+import { type Platform, readPlatform, startWaves } from "../../release/platform.ts";
 import type { PinTexts } from "../../release/promote.ts";
 import { releaseOf, type StepBack } from "../../release/rollback.ts";
 import { fallbackOf } from "../../release/rules/rollbackReady.ts";
@@ -60,8 +59,9 @@ export function judgeSteps(
     readPlatform(catalogue, stack.name, { ...settings, "imprimatur:modules": modules }, file),
   );
   refuseUnfit(context, after, judged, { gate, at });
-  const needs = new Map([...after.modules].map(([name, each]) => [name, each.needs]));
-  const order = waves(needs).map((wave) => wave.flatMap((name) => judged.find(({ module }) => module === name) ?? []));
+  const order = startWaves(after).map((wave) =>
+    wave.flatMap((name) => judged.find(({ module }) => module === name) ?? []),
+  );
   return { waves: order.filter((wave) => wave.length > 0), platform: after };
 }
 

@@ -71,6 +71,12 @@ export const ModuleFile = z
       .boolean()
       .default(true)
       .describe("Roll back by itself when an upgrade fails; false where a crash is to be seen first"),
+    timeoutSeconds: z
+      .int()
+      .min(1)
+      .max(3600)
+      .optional()
+      .describe("Seconds until a release that does not get ready has failed; 300 by default"),
     takes: z
       .strictObject({
         rollout: z.number().positive().default(5),

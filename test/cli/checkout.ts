@@ -165,5 +165,6 @@ export function platformFiles(): Record<string, string> {
     "catalog/releases/web/1.1.0.json": manifest("web", "1.1.0", "stable"),
     "catalog/releases/web/1.2.0-edge.1.json": manifest("web", "1.2.0-edge.1", "edge"),
     "catalog/releases/store/1.0.0.json": manifest("store", "1.0.0", "stable"),
+    "catalog/releases/store/1.1.0.json": manifest("store", "1.1.0", "stable"),
   };
 }

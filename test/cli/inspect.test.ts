@@ -109,6 +109,8 @@ describe("inspect", () => {
       helm: HELM,
       kubernetes: "1.36.0",
       images: [imageOf(checkout)],
+      release: "web",
+      objects: [{ kind: "Deployment", name: "web" }],
       asks: [],
     });
   });

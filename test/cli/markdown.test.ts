@@ -58,6 +58,13 @@ What if: \`web=1.1.0\`.
 | web | \`1.1.0\` | beta | \`bbbbbbbbbbbb\` |
 
 </details>
+
+<details><summary>prod: order of start</summary>
+
+1. \`store\`
+2. \`web\`
+
+</details>
 `);
   });
 

@@ -26,6 +26,8 @@ prod   class prod   8 resources   + 1  ~ 2  ± 0  - 2   policies  1 ✔  1 ✘  
     ~ Release web
         values.image     …@sha256:111111111111… → …@sha256:222222222222…
         options.protect  added true
+  starts  store
+  then    web
   ✘ channel
       where  ModuleRelease web
       why    web 1.1.0 is of channel beta; prod admits stable

@@ -28,6 +28,7 @@ export const PROD: StackReport = {
     { name: "store", purpose: "service", version: "2.0.0", channel: "stable", manifestDigest: digest("a") },
     { name: "web", purpose: "service", version: "1.1.0", channel: "beta", manifestDigest: digest("b") },
   ],
+  waves: [["store"], ["web"]],
   pinChanges: [
     { module: "old", before: { version: "0.9.0", manifestDigest: digest("c") } },
     {

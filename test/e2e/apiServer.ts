@@ -26,11 +26,14 @@ export class ApiServer {
     this.kubeconfig = this.#path("kubeconfig");
   }
 
-  /** Starts it, under a context of this name. */
-  static async start(context: string): Promise<ApiServer> {
+  /**
+   * Starts it, under a context of this name.
+   * @param stages further stages for kwok, for what is to go another way than well; see {@link stage}
+   */
+  static async start(context: string, stages: readonly object[] = []): Promise<ApiServer> {
     const server = new ApiServer(mkdtempSync(join(tmpdir(), "imprimatur-kubernetes-")));
     try {
-      await server.#start(context);
+      await server.#start(context, stages);
       return server;
     } catch (error) {
       await server.stop();
@@ -69,12 +72,17 @@ export class ApiServer {
     return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
   }
 
+  /** Creates or changes objects. */
+  apply(...objects: readonly object[]): void {
+    this.kubectl(["apply", "--filename", "-"], { apiVersion: "v1", kind: "List", items: objects });
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#children.map(ended));
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #start(context: string): Promise<void> {
+  async #start(context: string, more: readonly object[]): Promise<void> {
     const [etcd, peers, port] = [await freePort(), await freePort(), await freePort()];
     const database = `http://127.0.0.1:${etcd}`;
     this.#spawn("etcd", {
@@ -120,7 +128,7 @@ export class ApiServer {
       "leader-elect": "false",
       "secure-port": "0",
     });
-    const stages = [nodeReady, podReady, podGone].map((stage) => JSON.stringify(stage)).join("\n---\n");
+    const stages = [nodeReady, podReady, podGone, ...more].map((stage) => JSON.stringify(stage)).join("\n---\n");
     this.#spawn("kwok", {
       kubeconfig: this.kubeconfig,
       config: this.#write("stages.yaml", stages),
@@ -179,24 +187,44 @@ function isReady({ status }: { readonly status?: { readonly conditions?: readonl
   return (status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-const notReady = {
+const notReady: MatchExpression = {
   key: '.status.conditions.[] | select( .type == "Ready" ) | .status',
   operator: "NotIn",
   values: ["True"],
 };
 
 /** What kwok makes of a node: a kubelet that is well. */
-const nodeReady = stage("node-ready", "Node", {
-  conditions: [{ type: "Ready", status: "True", reason: "Simulated", message: "simulated" }],
-  capacity: { cpu: "64", memory: "256Gi", pods: "1000" },
-  allocatable: { cpu: "64", memory: "256Gi", pods: "1000" },
-});
+const nodeReady = stage(
+  "node-ready",
+  "Node",
+  {
+    conditions: [{ type: "Ready", status: "True", reason: "Simulated", message: "simulated" }],
+    capacity: { cpu: "64", memory: "256Gi", pods: "1000" },
+    allocatable: { cpu: "64", memory: "256Gi", pods: "1000" },
+  },
+  [notReady],
+);
+
+/** Annotation of a Pod: one that says `crash` is not to get ready. A stage of a test's own says what becomes of it. */
+export const OWN_WAY = "test/own-way";
+
+/** What tells the Pods of Jobs from others: they are to end, and not to get ready. */
+export const JOB_NAME = '.metadata.labels["batch.kubernetes.io/job-name"]';
 
 /** What kwok makes of a Pod: one whose containers run. */
-const podReady = stage("pod-ready", "Pod", {
-  phase: "Running",
-  conditions: ["Initialized", "ContainersReady", "Ready"].map((type) => ({ type, status: "True" })),
-});
+const podReady = stage(
+  "pod-ready",
+  "Pod",
+  {
+    phase: "Running",
+    conditions: ["Initialized", "ContainersReady", "Ready"].map((type) => ({ type, status: "True" })),
+  },
+  [
+    notReady,
+    { key: `.metadata.annotations["${OWN_WAY}"]`, operator: "NotIn", values: ["crash"] },
+    { key: JOB_NAME, operator: "DoesNotExist" },
+  ],
+);
 
 /** What kwok makes of a Pod that is to go: a kubelet has ended its containers. */
 const podGone = {
@@ -210,16 +238,25 @@ const podGone = {
   },
 };
 
-function stage(name: string, kind: string, status: object) {
+/** What kwok makes of a node or Pod that all expressions fit. */
+export function stage(name: string, kind: string, status: object, which: readonly MatchExpression[], delayMs = 0) {
   return {
     apiVersion: "kwok.x-k8s.io/v1alpha1",
     kind: "Stage",
     metadata: { name },
     spec: {
       resourceRef: { apiGroup: "v1", kind },
-      selector: { matchExpressions: [notReady] },
+      selector: { matchExpressions: which },
+      ...(delayMs === 0 ? {} : { delay: { durationMilliseconds: delayMs } }),
       // A template whose text is JSON, and so YAML.
       next: { statusTemplate: JSON.stringify(status) },
     },
   };
+}
+
+/** What a stage is for: a jq expression, and what it has to give. */
+interface MatchExpression {
+  readonly key: string;
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  readonly values?: readonly string[];
 }

@@ -6,7 +6,7 @@ import { digestOf, SignedPlatform } from "./signedPlatform.ts";
 import { judge, refusals, resourceOf, startPolicy, UNKNOWN } from "./support.ts";
 
 const made = { images: { app: "registry.test/app/app" } };
-const MODULES = ["app", "fresh", "back", "blocked", "revoked"];
+const MODULES = ["app", "fresh", "back", "blocked", "revoked", "bad"];
 const VERSIONS = ["1.0.0", "1.1.0", "1.2.0"];
 const platform = new SignedPlatform(
   Object.fromEntries(MODULES.map((name) => [name, { images: { app: { repository: "registry.test/app/app" } } }])),
@@ -26,6 +26,10 @@ beforeAll(async () => {
     platform.settled("prod", day(at), Object.fromEntries(words.map((word) => [word, blessings.get(word)])));
   await settle(11, "app 1.0.0", "back 1.0.0", "blocked 1.0.0", "revoked 1.0.0");
   await settle(12, "app 1.1.0", "back 1.1.0", "blocked 1.1.0", "revoked 1.1.0");
+  await settle(12, "bad 1.0.0");
+  await settle(12, "bad 1.1.0");
+  await settle(12, "bad 1.2.0");
+  await platform.blocked("bad 1.2.0");
   // Taken back: what came in between is blocked.
   await settle(13, "back 1.0.0");
   await platform.blocked("back 1.1.0");
@@ -90,6 +94,10 @@ test("a revoked or blocked one is no way back", async () => {
   ]);
 });
 
+test("what is blocked is no way back while it still runs, so that it can be taken back", async () => {
+  expect(await judged("bad 1.1.0", fallback("bad 1.0.0"))).toEqual([]);
+});
+
 test("after a rollback nothing is left to fall back on: that is an advice, or there would be no way back", async () => {
   const { refused, advised } = await judge(pack, component("back 1.0.0", {}));
   expect(refused).toEqual([]);
@@ -126,10 +134,10 @@ test("where no blessing is asked for, nothing is", async () => {
 });
 
 test("a broken ledger says nothing, so nothing passes on it", async () => {
-  platform.written.set("catalog/ledger/prod/000004.sigstore.json", new TextEncoder().encode("{}"));
+  platform.written.set("catalog/ledger/prod/000007.sigstore.json", new TextEncoder().encode("{}"));
   const broken = await startPolicy("rollback-ready", platform.save());
   const [message] = await refusals(broken, component("app 1.1.0", { previous: fallback("app 1.0.0") }));
-  expect(message).toMatch(/^what ran before cannot be told: catalog\/ledger\/prod\/000004\.sigstore\.json /);
+  expect(message).toMatch(/^what ran before cannot be told: catalog\/ledger\/prod\/000007\.sigstore\.json /);
 });
 
 test("it takes no settings", async () => {

@@ -232,3 +232,67 @@ describe("readPlatform refuses, naming file, path, value and the nearest valid o
     expect(refusal(...args)).toBe(expected);
   });
 });
+
+describe("slots", () => {
+  const SLOT = "strategy: slot\nroute: { port: 80 }\nscaleDown: replicaCount\n";
+  const pins = { store: [pin("store", "1.0.0"), pin("store", "0.9.0")] };
+  const routes = { "imprimatur:routes": { store: { gateway: { name: "public" } } } };
+  const slotted = (more: object = {}, extra = SLOT) =>
+    platform("prod", pins, { ...routes, ...more }, { "catalog/modules/store.yaml": module("store", extra) });
+
+  it("are the current release and the one before, which keeps its values and is scaled down", () => {
+    const { slots = [], configHash } =
+      slotted({ "imprimatur:values": { store: { size: 2 } } }).modules.get("store") ?? {};
+    expect(
+      slots.map(({ role, weight, configHash: hash, values }) => ({ role, weight, same: hash === configHash, values })),
+    ).toEqual([
+      { role: "current", weight: 100, same: true, values: expect.objectContaining({ size: 2 }) },
+      { role: "previous", weight: 0, same: true, values: expect.objectContaining({ size: 2, replicaCount: 0 }) },
+    ]);
+    expect(slots[0]?.values).not.toHaveProperty("replicaCount");
+    expect(new Set(slots.map(({ name }) => name)).size).toBe(2);
+  });
+
+  it("keep their names when values change, where the stack says what the previous one was made with", () => {
+    const [, before] = slotted({ "imprimatur:values": { store: { size: 1 } } }).modules.get("store")?.slots ?? [];
+    const changed = {
+      "imprimatur:values": { store: { size: 2 } },
+      "imprimatur:previousValues": { store: { size: 1 } },
+    };
+    const [current, kept] = slotted(changed).modules.get("store")?.slots ?? [];
+    expect(kept).toEqual(before);
+    expect(current?.values).toMatchObject({ size: 2 });
+  });
+
+  it.each([
+    [
+      "without a route in the stack",
+      { "imprimatur:routes": {} },
+      SLOT,
+      "must say which gateway the traffic of store comes from",
+    ],
+    ["without a route in the module", {}, "strategy: slot\n", "traffic moves from one slot to the next"],
+    ["for another strategy", {}, "", "store has the strategy replace, so nothing routes to its slots"],
+    [
+      "with a bake that is a soak",
+      {},
+      `${SLOT}sanity: { image: store, command: [x], owner: qa, bakeSeconds: 601 }\n`,
+      "what takes longer is a soak",
+    ],
+    [
+      "with a check of no image of its own",
+      {},
+      `${SLOT}sanity: { image: web, command: [x], owner: qa }\n`,
+      "takes the image web, which is none of the module's",
+    ],
+    [
+      "scaled down by something else",
+      {},
+      "strategy: slot\nroute: { port: 80 }\nscaleDown: size\n",
+      "must end with replicaCount or replicas",
+    ],
+  ])("are refused %s", (_, more, extra, message) => {
+    const changes = { "catalog/modules/store.yaml": module("store", extra) };
+    expect(refusal("prod", pins, { ...routes, ...more }, changes)).toContain(message);
+  });
+});
