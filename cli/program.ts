@@ -17,6 +17,7 @@ import { promote } from "./verbs/promote.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
 import { schemas } from "./verbs/schemas.ts";
+import { status } from "./verbs/status.ts";
 import { verify } from "./verbs/verify.ts";
 import { vote } from "./verbs/vote.ts";
 import { waive } from "./verbs/waive.ts";
@@ -33,6 +34,7 @@ const VERBS: readonly Verb[] = [
   bless,
   promote,
   deliver,
+  status,
   environments,
   exportVerb,
   revoke,

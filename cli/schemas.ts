@@ -15,6 +15,7 @@ import { VerifyReport } from "./approve/verification.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
+import { StatusReport } from "./status/report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -32,6 +33,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   outcome: Outcome,
   requires: StandingReport,
   verify: VerifyReport,
+  status: StatusReport,
   environments: EnvironmentsReport,
   inspection: Inspection,
 };

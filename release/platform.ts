@@ -8,7 +8,15 @@ import { pulledFrom, servedFrom } from "./registries.ts";
 import type { Module } from "./schema/module.ts";
 import type { StackSettings } from "./schema/stack.ts";
 import type { TrustedStack } from "./schema/trust.ts";
-import { annotationValues, configHash, contentValues, flagValues, imageValues, mergeValues } from "./values.ts";
+import {
+  annotationValues,
+  configHash,
+  configuredValues,
+  contentValues,
+  flagValues,
+  imageValues,
+  mergeValues,
+} from "./values.ts";
 import { isRange, satisfiesRange } from "./versions.ts";
 
 /** A module as one stack runs it. */
@@ -58,10 +66,7 @@ type Pinned = PinnedReleases & { readonly module: Module };
 function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: StackSettings): PlatformModule {
   const entry = pinned.get(name) as Pinned;
   const { module, current } = entry;
-  const configured = mergeValues(
-    module.values as JsonObject,
-    (settings["imprimatur:values"][name] ?? {}) as JsonObject,
-  );
+  const configured = configuredValues(module, settings["imprimatur:values"]);
   const content = contentValues(module, (other) => ({ stable: pinned.get(other)?.current.manifest.version ?? "none" }));
   const flags = flagValues(module, settings["imprimatur:flags"][name] ?? {});
   const images = imageValues(module, current, (repository) =>

@@ -19,6 +19,11 @@ export function mergeValues(...trees: readonly JsonObject[]): JsonObject {
   return merged as JsonObject;
 }
 
+/** The chart values of a module that people set: those of the catalogue, and a stack's own. Images and the like follow from pins. */
+export function configuredValues(module: Module, stackValues: Readonly<Record<string, unknown>>): JsonObject {
+  return mergeValues(module.values as JsonObject, (stackValues[module.name] ?? {}) as JsonObject);
+}
+
 /** A tree with nothing but `value` at a dotted path, to be merged into another. */
 function at(path: string, value: unknown): JsonObject {
   return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as JsonObject;

@@ -17,7 +17,7 @@ const Change = z.strictObject({
 });
 
 /** One step of a canary, and where it left it. */
-const CanaryStep = z.strictObject({
+export const CanaryStep = z.strictObject({
   module: Name,
   step: z.enum(["start", "widen", "promote", "revert", "supersede", "emergency", "settle"]),
   stable: z.string().describe("Version that everybody else gets"),
