@@ -3,6 +3,7 @@ import { examples, type Verb } from "./verb.ts";
 import { attest } from "./verbs/attest.ts";
 import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
+import { board } from "./verbs/board.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { environments } from "./verbs/environments.ts";
@@ -35,6 +36,7 @@ const VERBS: readonly Verb[] = [
   promote,
   deliver,
   status,
+  board,
   environments,
   exportVerb,
   revoke,
