@@ -1,5 +1,6 @@
 import type { Authority } from "./authority.ts";
 import type { Files } from "./files.ts";
+import { canonicalJson } from "./json.ts";
 import { LedgerEntry } from "./schema/ledger.ts";
 import { RECORDS } from "./schema/predicates.ts";
 import { claimedInstant } from "./signing/claimed.ts";
@@ -51,6 +52,8 @@ export function readLedger(files: Files, stack: string, ring: KeyRing, authority
 
 function readEntry(bytes: Uint8Array | undefined, path: string, ring: KeyRing): SignedEntry | { message: string } {
   if (bytes === undefined) return { message: "cannot be read" };
+  // No name binds the bytes of an entry, and no later entry those of the newest: there is one way to write it.
+  if (!isCanonical(bytes)) return { message: "is not as entries are written: somebody has changed it" };
   try {
     // An entry is judged as of when it was made: that a recorder's key has ended since takes nothing from what was recorded.
     const { statement, signer, digest } = verifyBundle(bytes, ring, { now: claimedInstant(bytes) });
@@ -60,6 +63,16 @@ function readEntry(bytes: Uint8Array | undefined, path: string, ring: KeyRing): 
   } catch (error) {
     if (!(error instanceof SignatureRefusal)) throw error;
     return { message: error.message };
+  }
+}
+
+/** Whether a file is RFC 8785 JSON and a final newline, as every bundle of ours is written. */
+function isCanonical(bytes: Uint8Array): boolean {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return `${canonicalJson(JSON.parse(text))}\n` === text;
+  } catch {
+    return false;
   }
 }
 
