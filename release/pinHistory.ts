@@ -61,7 +61,8 @@ export function pinHistory(commits: readonly PinnedCommit[], ledger: Ledger, com
   const changes = found
     .flatMap((each) => each.changes)
     .map((change): PinChange => {
-      const open = change.entry === undefined && Date.parse(change.at) > last;
+      // Git knows whole seconds only.
+      const open = change.entry === undefined && Date.parse(change.at) > last - 1000;
       return open ? { ...change, pending: true } : change;
     });
   return { changes: changes.sort(byInstant), unpinned: found.flatMap(({ unpinned }) => unpinned).sort(byInstant) };
