@@ -4,6 +4,7 @@ import { attest } from "./verbs/attest.ts";
 import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
 import { board } from "./verbs/board.ts";
+import { confidence } from "./verbs/confidence.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { environments } from "./verbs/environments.ts";
@@ -30,6 +31,7 @@ const VERBS: readonly Verb[] = [
   cut,
   attest,
   inspect,
+  confidence,
   requires,
   vote,
   bless,

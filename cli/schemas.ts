@@ -7,11 +7,13 @@ import { ReleaseManifest } from "../release/schema/manifest.ts";
 import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
+import { SlosFile } from "../release/schema/slos.ts";
 import { StackFile, StackSettings } from "../release/schema/stack.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
+import { ConfidenceReport } from "./confidence/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
@@ -28,12 +30,14 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   people: PeopleFile,
   formality: FormalityFile,
   calendar: CalendarFile,
+  slos: SlosFile,
   plan: Plan,
   preview: PreviewReport,
   outcome: Outcome,
   requires: StandingReport,
   verify: VerifyReport,
   status: StatusReport,
+  confidence: ConfidenceReport,
   environments: EnvironmentsReport,
   inspection: Inspection,
 };

@@ -9,6 +9,7 @@ import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
 import { PeopleFile } from "./schema/people.ts";
+import { SlosFile } from "./schema/slos.ts";
 import { ChannelsFile, StacksFile, type TrustedStack } from "./schema/trust.ts";
 import { type KeyRing, keyRing } from "./signing/key-ring.ts";
 import { compareVersions, normalizeVersion } from "./versions.ts";
@@ -25,6 +26,8 @@ const PEOPLE_FILE = `${TRUST}/people.yaml`;
 const FORMALITY_FILE = `${TRUST}/formality.yaml`;
 /** When changes are made, and when they are not. */
 const CALENDAR_FILE = `${TRUST}/calendar.yaml`;
+/** What each module promises. */
+const SLOS_FILE = `${TRUST}/slos.yaml`;
 const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;
 
 /**
@@ -172,6 +175,11 @@ export class Catalogue {
         ? CalendarFile.parse({})
         : parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
     return this.#calendar;
+  }
+
+  /** Service level objectives, by module; none where trust has no such file. */
+  get slos(): SlosFile["slos"] {
+    return this.#trust.read(SLOS_FILE) === undefined ? {} : parseFile(this.#trust, SLOS_FILE, SlosFile).slos;
   }
 
   /** SHA-256 of the formality file. */

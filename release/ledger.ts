@@ -128,21 +128,37 @@ export function runningIn(
 
 type RunningRelease = LedgerEntry["changes"][number] | undefined;
 
-/** For how many hours, in all, a release has run in a stack up to an instant. */
-export function soakHours(ledger: Ledger | undefined, module: string, manifestDigest: string, until: Date): number {
-  let running: number | undefined;
-  let total = 0;
+/** A time in which a release ran: its first instant, and the last or the one that was asked about. */
+export interface RunInterval {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** When a release has run in a stack, by its ledger, up to an instant. */
+export function runIntervals(
+  ledger: Ledger | undefined,
+  module: string,
+  manifestDigest: string,
+  until: Date,
+): RunInterval[] {
+  const intervals: RunInterval[] = [];
+  let from: Date | undefined;
   for (const { entry } of ledger?.entries ?? []) {
-    const at = Date.parse(entry.at);
+    const at = new Date(entry.at);
     const change = entry.changes.find((candidate) => candidate.module === module);
-    if (change === undefined || entry.outcome !== "succeeded" || at > until.getTime()) continue;
-    if (running !== undefined && change.to !== manifestDigest) {
-      total += at - running;
-      running = undefined;
-    } else if (running === undefined && change.to === manifestDigest) {
-      running = at;
+    if (change === undefined || entry.outcome !== "succeeded" || at > until) continue;
+    if (from !== undefined && change.to !== manifestDigest) {
+      intervals.push({ from, to: at });
+      from = undefined;
+    } else if (from === undefined && change.to === manifestDigest) {
+      from = at;
     }
   }
-  if (running !== undefined) total += until.getTime() - running;
-  return total / 3_600_000;
+  return from === undefined ? intervals : [...intervals, { from, to: until }];
+}
+
+/** For how many hours, in all, a release has run in a stack up to an instant. */
+export function soakHours(ledger: Ledger | undefined, module: string, manifestDigest: string, until: Date): number {
+  const intervals = runIntervals(ledger, module, manifestDigest, until);
+  return intervals.reduce((sum, { from, to }) => sum + (to.getTime() - from.getTime()), 0) / 3_600_000;
 }
