@@ -9,6 +9,7 @@ import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { environments } from "./verbs/environments.ts";
 import { exportVerb } from "./verbs/export.ts";
+import { flag } from "./verbs/flag.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
@@ -18,6 +19,7 @@ import { preview } from "./verbs/preview.ts";
 import { promote } from "./verbs/promote.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
+import { rollback } from "./verbs/rollback.ts";
 import { schemas } from "./verbs/schemas.ts";
 import { status } from "./verbs/status.ts";
 import { verify } from "./verbs/verify.ts";
@@ -36,10 +38,12 @@ const VERBS: readonly Verb[] = [
   vote,
   bless,
   promote,
+  rollback,
   deliver,
   status,
   board,
   environments,
+  flag,
   exportVerb,
   revoke,
   block,

@@ -15,6 +15,7 @@ import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { ConfidenceReport } from "./confidence/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
+import { FlagsReport } from "./flags/report.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
 import { StatusReport } from "./status/report.ts";
@@ -39,6 +40,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   status: StatusReport,
   confidence: ConfidenceReport,
   environments: EnvironmentsReport,
+  flags: FlagsReport,
   inspection: Inspection,
 };
 

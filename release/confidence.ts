@@ -8,7 +8,7 @@ export interface SloCount {
 }
 
 /** How one objective stands. */
-export interface SloConfidence extends SloCount {
+interface SloConfidence extends SloCount {
   /** Probability that the release meets the objective, 0 to 1. */
   readonly probability: number;
   /** Whether the share of good events that was measured is at least the objective. */

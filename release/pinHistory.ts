@@ -22,7 +22,7 @@ export interface PinChange {
 }
 
 /** What an entry says was applied, and no commit had pinned by then. */
-export interface UnpinnedStep {
+interface UnpinnedStep {
   readonly module: string;
   readonly version: string;
   readonly to: string | null;

@@ -1,13 +1,14 @@
 import type { ComponentResource, ComponentResourceOptions } from "@pulumi/pulumi";
 import type { BlessedImage } from "../components/blessedImage.ts";
 import { Environment } from "../components/environment.ts";
-import { ModuleRelease } from "../components/moduleRelease.ts";
+import { FlagConfig } from "../components/flagConfig.ts";
 import { PublishedRelease, type PublishedVersion } from "../components/publishedRelease.ts";
 import type { Platform, PlatformModule } from "../release/platform.ts";
 import type { Release } from "../release/schema/manifest.ts";
 import { releaseAnnotations } from "../release/values.ts";
+import { declareChart, releaseArgs } from "./charts.ts";
 import { declareAws, declareCluster } from "./cluster.ts";
-import { buildsOf, declareImages, declareRegistries, type Registries, withBuilt } from "./images.ts";
+import { buildsOf, declareImages, declareRegistries, type Registries } from "./images.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /** Declares every resource of a platform. A module is only started when all that it needs is ready. */
@@ -35,10 +36,10 @@ export function declarePlatform(platform: Platform): StackOutputs {
       environment.namespaces.get(entry.module.namespace),
       ...entry.needs.map((need) => declared.get(need)),
     ];
-    const component = declareModule(platform, entry, registries, {
-      providers: [cluster.provider],
-      dependsOn: first.filter((resource) => resource !== undefined),
-    });
+    const opts = { providers: [cluster.provider], dependsOn: first.filter((resource) => resource !== undefined) };
+    const flags = declareFlags(entry, opts);
+    const dependsOn = flags === undefined ? opts.dependsOn : [...opts.dependsOn, flags.configMap];
+    const component = declareModule(platform, entry, registries, { ...opts, dependsOn });
     declared.set(name, component);
   }
   const { kubeconfig, endpoint } = cluster;
@@ -51,6 +52,17 @@ export function declarePlatform(platform: Platform): StackOutputs {
   };
 }
 
+/** The ConfigMap of a module's flags, where its chart takes one. */
+function declareFlags({ module, flags }: PlatformModule, opts: ComponentResourceOptions): FlagConfig | undefined {
+  if (flags === undefined) return undefined;
+  const { name: configMap, data } = flags;
+  return new FlagConfig(
+    `${module.name}-flags`,
+    { module: module.name, namespace: module.namespace, configMap, data: { ...data } },
+    opts,
+  );
+}
+
 /** A module as its chart runs it or, where it has none, as its release is published. */
 function declareModule(
   platform: Platform,
@@ -58,23 +70,14 @@ function declareModule(
   registries: Registries,
   opts: ComponentResourceOptions,
 ): ComponentResource {
-  const { module, current, previous, configHash } = entry;
-  const release = { ...releaseArgs(entry, current), namespace: module.namespace };
-  const builds = buildsOf(platform, module.name);
-  const images = declareImages(entry, current, registries, builds);
-
-  if (current.manifest.chart !== undefined) {
-    const { repository, ...rest } = current.manifest.chart;
-    const chart = { ...rest, repository: registries.pulledFrom(repository) };
-    const fallback = previous && { version: previous.manifest.version, manifestDigest: previous.manifestDigest };
-    const values = withBuilt(entry.values, entry, images);
-    const args = { ...release, previous: fallback, configHash, chart, values, atomic: module.atomic };
-    return new ModuleRelease(module.name, args, opts);
-  }
+  const { module, current, previous } = entry;
+  const images = declareImages(entry, current, registries, buildsOf(platform, module.name));
+  if (current.manifest.chart !== undefined) return declareChart(platform, entry, registries, images, opts);
   return new PublishedRelease(
     module.name,
     {
-      ...release,
+      ...releaseArgs(entry, current),
+      namespace: module.namespace,
       annotations: releaseAnnotations(module.name, current),
       current: publishedVersion(current, images),
       // Users may fall back to it, so its images are judged as well.
@@ -82,17 +85,6 @@ function declareModule(
     },
     opts,
   );
-}
-
-/** What every component says of the release that it is part of. */
-function releaseArgs({ module }: PlatformModule, { manifest, manifestDigest }: Release) {
-  return {
-    module: module.name,
-    version: manifest.version,
-    manifestDigest,
-    channel: manifest.channel,
-    purpose: module.purpose,
-  };
 }
 
 function publishedVersion({ manifest, manifestDigest }: Release, images: readonly BlessedImage[]): PublishedVersion {

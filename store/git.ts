@@ -16,7 +16,7 @@ export interface Repository {
 }
 
 /** Every commit of a branch that changed a file, the oldest first. What a merge brought in is one change: the merge. */
-export interface FileHistory {
+interface FileHistory {
   readonly versions: readonly {
     readonly commit: string;
     /** When it was committed, RFC 3339. */

@@ -64,7 +64,7 @@ function publicStatus(status: ModuleStatus): ModuleStatus {
     standing: publicStanding(standing),
     ...(candidate === undefined ? {} : { candidate: publicCandidate(candidate) }),
     ...(canary === undefined ? {} : { canary }),
-    flags,
+    flags: flags.map((flag) => ({ ...flag, stale: [] })),
     ...(confidence === undefined ? {} : { confidence }),
   };
 }

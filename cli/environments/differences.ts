@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { isObject } from "../../release/json.ts";
-import type { Platform, PlatformModule } from "../../release/platform.ts";
-import { configuredValues } from "../../release/values.ts";
+import { configuredIn, type Platform, type PlatformModule } from "../../release/platform.ts";
 import { shortDigest } from "../render/text.ts";
 
 /** What differs between environments (`schemas/environments.json`): a row for each setting that is not the same in all. */
@@ -55,10 +54,7 @@ const SECTIONS: readonly (readonly [Section, (platform: Platform) => Settings])[
     (platform) =>
       leaves(
         Object.fromEntries(
-          [...platform.modules].map(([name, { module }]) => [
-            name,
-            configuredValues(module, platform.settings["imprimatur:values"]),
-          ]),
+          [...platform.modules].map(([name, { module }]) => [name, configuredIn(module, platform.settings)]),
         ),
       ),
   ],

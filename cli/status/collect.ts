@@ -1,4 +1,5 @@
 import { freezesAt, nextAfter, type Occurrence, openAt } from "../../release/calendar/windows.ts";
+import { listFlags } from "../../release/flagList.ts";
 import { asksForBlessing, Gate } from "../../release/gate.ts";
 import type { Ledger } from "../../release/ledger.ts";
 import type { Platform } from "../../release/platform.ts";
@@ -29,6 +30,7 @@ export function collectStatus(context: Context, names: readonly string[], at: Da
   const all = readStacks(context, [], []).map(({ platform }) => platform);
   const asked = new Set(names.length === 0 ? catalogue.stackNames : names.map((name) => catalogue.stack(name).name));
   const platforms = all.filter(({ stack }) => asked.has(stack.name));
+  const flags = listFlags(catalogue, files, all, at);
   const stacks = platforms.map((platform): StackStatus => {
     const { stack } = platform;
     return {
@@ -37,7 +39,7 @@ export function collectStatus(context: Context, names: readonly string[], at: Da
       ...(stack.description === undefined ? {} : { description: stack.description }),
       asksForBlessing: asksForBlessing(catalogue.formality, stack),
       ledger: ledgerStatus(gate.ledger(stack.name)),
-      modules: moduleStatuses(context, platform, all, gate, at),
+      modules: moduleStatuses(context, platform, all, flags, gate, at),
       windows: windowsOf(context, stack, at),
     };
   });

@@ -1,11 +1,12 @@
+import type { ListedFlag } from "../../release/flagList.ts";
 import { flagValue } from "../../release/flags.ts";
 import type { Candidate, Gate } from "../../release/gate.ts";
-import type { Platform, PlatformModule } from "../../release/platform.ts";
+import { configuredIn, type Platform, type PlatformModule } from "../../release/platform.ts";
 import { ofKind } from "../../release/records.ts";
 import type { Release } from "../../release/schema/manifest.ts";
 import { feederOf } from "../../release/status/feeder.ts";
 import { canariesOf, type RunningModule, runningModules } from "../../release/status/running.ts";
-import { configHash, configuredValues } from "../../release/values.ts";
+import { configHash } from "../../release/values.ts";
 import { compareVersions } from "../../release/versions.ts";
 import { alwaysInTheWay } from "../approve/inTheWay.ts";
 import { standingReport } from "../approve/standing.ts";
@@ -17,6 +18,7 @@ export function moduleStatuses(
   context: Context,
   platform: Platform,
   all: readonly Platform[],
+  flags: readonly ListedFlag[],
   gate: Gate,
   at: Date,
 ): ModuleStatus[] {
@@ -50,7 +52,7 @@ export function moduleStatuses(
         standing,
         ...(candidate ? { candidate } : {}),
         ...(canary ? { canary } : {}),
-        flags: flagsOf(entry, platform, at),
+        flags: flagsOf(flags, module.name, stack.name),
         ...(confidence === undefined ? {} : { confidence }),
       };
     });
@@ -104,21 +106,17 @@ function candidateOf(
   if (release === undefined) return undefined;
   const { version, channel } = release.manifest;
   if (compareVersions(module.versions, version, current.manifest.version) <= 0) return undefined;
-  const values = configuredValues(module, platform.settings["imprimatur:values"]);
+  const values = configuredIn(module, platform.settings);
   const standing = standingOf(context, { module, release, configHash: configHash(values) }, platform, at, gate);
   return { ...named(release), channel, from: source.stack.name, ...standing };
 }
 
-function flagsOf({ module }: PlatformModule, { settings }: Platform, at: Date): ModuleStatus["flags"] {
-  const set = settings["imprimatur:flags"][module.name] ?? {};
-  return Object.entries(module.flags).map(([flag, { maturity, expires }]) => ({
-    flag,
-    setting: flagValue(set[flag] ?? "off"),
-    maturity,
-    expires,
-    // The day it expires on is the last one.
-    stale: at.getTime() >= Date.parse(`${expires}T00:00:00Z`) + 86_400_000,
-  }));
+function flagsOf(flags: readonly ListedFlag[], module: string, stack: string): ModuleStatus["flags"] {
+  return flags
+    .filter((flag) => flag.module === module)
+    .map(({ flag, maturity, expires, stale, settings }) => {
+      return { flag, setting: flagValue(settings[stack] ?? "off"), maturity, expires, stale: [...stale] };
+    });
 }
 
 /** The newest signed figure that was measured in this stack for what it pins. */

@@ -77,10 +77,10 @@ function moduleLines(status: ModuleStatus, nameWidth: number, style: Style, widt
           `${indent}${style.dim("→")} ${plain(candidate.version)} from ${plain(candidate.from)}: ${candidateText(candidate)}`,
         ]),
     ...flags
-      .filter(({ setting, stale }) => stale || setting !== "false")
+      .filter(({ setting, stale }) => stale.length > 0 || setting !== "false")
       .map(
         ({ flag, setting, maturity, stale }) =>
-          `${indent}${style.dim(`${plain(flag)}=${plain(setting)}`)} ${maturity}${stale ? style.warn(", stale") : ""}`,
+          `${indent}${style.dim(`${plain(flag)}=${plain(setting)}`)} ${maturity}${stale.length > 0 ? style.warn(`, ${stale.map(plain).join("; ")}`) : ""}`,
       ),
   ];
 }

@@ -27,8 +27,8 @@ const Flag = z.strictObject({
   setting: z.string(),
   maturity: z.string(),
   expires: z.string(),
-  /** It should have been taken out by now. */
-  stale: z.boolean(),
+  /** Why it should be looked after; empty where nothing is the matter. */
+  stale: z.array(z.string()),
 });
 
 /** What one stack has of one module. */

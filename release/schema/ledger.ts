@@ -5,7 +5,6 @@ const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digit
 
 /** What an entry tells of. Only `update` and `rollback` change which releases run. */
 export const LedgerAction = z.enum(["update", "rollback", "canary", "flag"]);
-export type LedgerAction = z.infer<typeof LedgerAction>;
 
 /** One module's step from a release to another; null stands for none. */
 const Change = z.strictObject({

@@ -1,12 +1,22 @@
 import { z } from "zod";
 import { predicateType } from "../signing/statement.ts";
 import { Channel, Digest, Instant, Name } from "./common.ts";
+import { FlagMaturity, FlagName } from "./flags.ts";
 import { LedgerEntry } from "./ledger.ts";
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 
 /** Somebody made this release: they are its author. */
 const Cut = z.strictObject({ module: Name, version: z.string(), channel: Channel, at: Instant });
+
+/** An object that a chart renders to. */
+const ChartObject = z.strictObject({
+  kind: z.string().min(1),
+  name: z.string(),
+  /** The labels that it selects Pods by, if it does. */
+  selector: z.record(z.string(), z.string()).optional(),
+});
+export type ChartObject = z.infer<typeof ChartObject>;
 
 /** Which images a chart leads to, rendered with the values of a stack: an expectation, since a chart may ask the cluster. */
 export const Inventory = z.strictObject({
@@ -26,6 +36,10 @@ export const Inventory = z.strictObject({
   kubernetes: z.string().min(1),
   /** Every image of every object and hook, as the chart writes it, sorted. */
   images: z.array(z.string()),
+  /** Name of the Helm release that it was rendered as; older inventories do not say it. */
+  release: z.string().optional(),
+  /** Every object and hook, in the order of rendering. */
+  objects: z.array(ChartObject).optional(),
   /** What the chart may decide by once it is installed, and not before. */
   asks: z.array(z.enum(["lookup", "capabilities"])),
 });
@@ -79,6 +93,17 @@ const Waiver = z.strictObject({
   expires: Instant,
 });
 
+/** The acceptor of a feature says that it has earned a maturity. */
+const Acceptance = z.strictObject({
+  module: Name,
+  flag: FlagName,
+  maturity: FlagMaturity.exclude(["alpha"]),
+  /** The numbers that were measured. */
+  metrics: z.record(z.string(), z.number()).default({}),
+  reason: z.string().min(1),
+  at: Instant,
+});
+
 /** A SLSA Verification Summary Attestation v1: the blessing. See https://slsa.dev/spec/v1.1/verification_summary */
 export const Blessing = z.strictObject({
   verifier: z.strictObject({ id: z.string(), version: z.record(z.string(), z.string()).optional() }),
@@ -102,6 +127,7 @@ export const RECORDS = {
   block: { type: predicateType("block"), schema: Block },
   waiver: { type: predicateType("waiver"), schema: Waiver },
   ledger: { type: predicateType("ledger-entry"), schema: LedgerEntry },
+  acceptance: { type: predicateType("flag-acceptance"), schema: Acceptance },
   blessing: { type: "https://slsa.dev/verification_summary/v1", schema: Blessing },
 } as const;
 export type RecordKind = keyof typeof RECORDS;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { unifiedDiff } from "../../cli/approve/diff.ts";
-import { writeAll } from "../../cli/verbs/promote.ts";
+import { writeAll } from "../../cli/writeAll.ts";
 import { InputError } from "../../release/errors.ts";
 import { writePins } from "../../release/promote.ts";
 import { Approval } from "./approval.ts";
@@ -152,7 +152,7 @@ describe("writePins", () => {
       `\n    api: edge # last\n    # and more`,
       `\n    api: edge # last\n    web: [${C}]\n    # and more`,
     ],
-    ["as the first", " {}", `\n    web: [${C}]`],
+    ["as the first", " {}", ` { web: [${C}] }`],
     ["into a flow map", " { api: edge }", ` { api: edge, web: [${C}] }`],
     ["behind a list over lines", `\n    api:\n      - ${A}`, `\n    api:\n      - ${A}\n    web: [${C}]`],
   ])("adds a module %s", (_, before, after) => {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import axe, { type AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { boardModel } from "../../cli/board/model.ts";
@@ -14,7 +14,6 @@ import { largePlatform, MODULES, STACKS } from "../cli/largePlatform.ts";
 import { launchBrowser, noBrowser } from "./browser.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
@@ -114,8 +113,8 @@ describe.skipIf(noBrowser)(`the board in Chromium${noBrowser === undefined ? "" 
     // A strict policy keeps even axe out.
     const { page, faults } = await open(url, { colorScheme, viewport, bypassCSP: true });
     await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
-    await page.addScriptTag({ path: AXE });
-    const { violations, passes } = await page.evaluate<AxeResult>("axe.run()");
+    await page.addScriptTag({ content: axe.source });
+    const { violations, passes } = await page.evaluate<AxeResults>("axe.run()");
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
     expect(passes.length).toBeGreaterThan(20);
     expect(faults).toEqual([]);
@@ -142,8 +141,3 @@ describe.skipIf(noBrowser)(`the board in Chromium${noBrowser === undefined ? "" 
     await page.close();
   });
 });
-
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-  readonly passes: readonly unknown[];
-}

@@ -18,7 +18,7 @@ export function canaries({ report: { stacks } }: BoardModel): Html {
   );
   const flagRows = flags.map(
     ({ stack, module, flag, setting, maturity, expires, stale }) =>
-      html`<tr data-find><th scope="row">${flag}</th><td>${module}</td><td>${stack}</td><td>${settingWords(setting)}</td><td>${maturity}</td><td>${expires}${stale ? html` ${pill("stale", "bad")}` : undefined}</td></tr>
+      html`<tr data-find><th scope="row">${flag}</th><td>${module}</td><td>${stack}</td><td>${settingWords(setting)}</td><td>${maturity}</td><td>${expires}${stale.map((text) => html`<br>${pill("look after", "due")} <span class="quiet">${text}</span>`)}</td></tr>
 `,
   );
   const body = html`${
