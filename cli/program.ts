@@ -13,6 +13,7 @@ import { flag } from "./verbs/flag.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
+import { parity } from "./verbs/parity.ts";
 import { plan } from "./verbs/plan.ts";
 import { policies } from "./verbs/policies.ts";
 import { preview } from "./verbs/preview.ts";
@@ -42,6 +43,7 @@ const VERBS: readonly Verb[] = [
   deliver,
   status,
   board,
+  parity,
   environments,
   flag,
   exportVerb,

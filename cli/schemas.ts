@@ -15,6 +15,7 @@ import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { ConfidenceReport } from "./confidence/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
+import { ParityReport } from "./environments/parity.ts";
 import { FlagsReport } from "./flags/report.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
@@ -40,6 +41,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   status: StatusReport,
   confidence: ConfidenceReport,
   environments: EnvironmentsReport,
+  "parity-report": ParityReport,
   flags: FlagsReport,
   inspection: Inspection,
 };
