@@ -2,30 +2,41 @@ import { z } from "zod";
 import { prettyJson } from "../release/json.ts";
 import { Plan } from "../release/plan.ts";
 import { CalendarFile } from "../release/schema/calendar.ts";
+import { ChatFile } from "../release/schema/chat.ts";
 import { FormalityFile } from "../release/schema/formality.ts";
 import { ReleaseManifest } from "../release/schema/manifest.ts";
 import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
+import { RoadmapFile } from "../release/schema/roadmap.ts";
 import { SlosFile } from "../release/schema/slos.ts";
 import { StackFile, StackSettings } from "../release/schema/stack.ts";
+import { TrainFile } from "../release/schema/train.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
+import { ActionsReport } from "./actions/report.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
+import { CalendarReport } from "./calendar/report.ts";
 import { ConfidenceReport } from "./confidence/report.ts";
+import { DrPlan } from "./drplan/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { ParityReport } from "./environments/parity.ts";
 import { FlagsReport } from "./flags/report.ts";
+import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
+import { Notes } from "./notes/report.ts";
 import { PreviewReport } from "./report.ts";
 import { StatusReport } from "./status/report.ts";
+import { WindowsReport } from "./window/report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   stack: StackFile,
   module: ModuleFile,
   release: ReleaseManifest,
+  train: TrainFile,
+  roadmap: RoadmapFile,
   stacks: StacksFile,
   channels: ChannelsFile,
   parity: ParityFile,
@@ -33,10 +44,14 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   formality: FormalityFile,
   calendar: CalendarFile,
   slos: SlosFile,
+  chat: ChatFile,
   plan: Plan,
   preview: PreviewReport,
   outcome: Outcome,
   requires: StandingReport,
+  gonogo: GonogosReport,
+  notes: Notes,
+  drplan: DrPlan,
   verify: VerifyReport,
   status: StatusReport,
   confidence: ConfidenceReport,
@@ -44,6 +59,9 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   "parity-report": ParityReport,
   flags: FlagsReport,
   inspection: Inspection,
+  dates: CalendarReport,
+  windows: WindowsReport,
+  actions: ActionsReport,
 };
 
 /** Text of every JSON Schema, by path. Editors complete and check files with them. */

@@ -1,4 +1,4 @@
-import { nextAfter } from "../../release/calendar/windows.ts";
+import { datesIn } from "../../release/calendar/dates.ts";
 import type { Gate } from "../../release/gate.ts";
 import type { Platform } from "../../release/platform.ts";
 import { ofKind } from "../../release/records.ts";
@@ -62,13 +62,16 @@ export interface LedgerView {
 }
 
 export interface OccurrenceView {
-  readonly window: string;
+  readonly kind: "window" | "event" | "freeze";
+  readonly name: string;
   readonly description: string;
   readonly zone: string;
   readonly start: string;
   readonly end: string;
   readonly stacks: readonly string[];
   readonly modules: readonly string[];
+  /** How a window stands, such as tentative or open. */
+  readonly state?: string;
 }
 
 /** Everything that the board shows. */
@@ -82,9 +85,9 @@ export interface BoardModel {
   readonly calendar: readonly OccurrenceView[];
 }
 
-/** Entries of one ledger, and occurrences of one window, that are shown. */
+/** Entries of one ledger, and dates of the calendar, that are shown. */
 const SHOWN_ENTRIES = 100;
-const SHOWN_OCCURRENCES = 28;
+const SHOWN_DATES = 100;
 const CALENDAR_DAYS = 28;
 
 /** Gathers what the board shows of a platform. */
@@ -160,21 +163,22 @@ function ledgerView(gate: Gate, stack: string): LedgerView {
   return { stack, total: entries.length, entries: newest.map(({ entry, person }) => ({ ...entry, person })) };
 }
 
-/** Windows of the coming weeks, in order; of those stacks alone that are shown. */
-function calendarView({ catalogue }: Context, { stacks }: StatusReport, at: Date): OccurrenceView[] {
+/** What the calendar has in the coming weeks, in order; of those stacks alone that are shown. */
+function calendarView({ catalogue, files }: Context, { stacks }: StatusReport, at: Date): OccurrenceView[] {
   const shown = new Set(stacks.map(({ stack }) => stack));
-  const end = at.getTime() + CALENDAR_DAYS * 86_400_000;
-  const all = Object.entries(catalogue.calendar.windows).flatMap(([name, window]) => {
-    const own = window.stacks.filter((stack) => shown.has(stack));
-    const found: OccurrenceView[] = [];
-    let next = own.length === 0 ? undefined : nextAfter(name, window, at);
-    while (next !== undefined && next.start.getTime() < end && found.length < SHOWN_OCCURRENCES) {
-      const { description, zone, modules = [] } = window;
-      const [start, until] = [next.start.toISOString(), next.end.toISOString()];
-      found.push({ window: name, description, zone, start, end: until, stacks: own, modules });
-      next = nextAfter(name, window, next.start);
-    }
-    return found;
-  });
-  return all.sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
+  const end = new Date(at.getTime() + CALENDAR_DAYS * 86_400_000);
+  const dates = datesIn(catalogue, files, at, end, at)
+    .map((date) => ({ ...date, stacks: date.stacks.filter((stack) => shown.has(stack)) }))
+    .filter(({ stacks }) => stacks.length > 0);
+  return dates.slice(0, SHOWN_DATES).map(({ kind, name, description, zone, start, end, stacks, standing }) => ({
+    kind,
+    name,
+    description,
+    zone: zone ?? "UTC",
+    start: start.toISOString(),
+    end: end.toISOString(),
+    stacks,
+    modules: standing?.window.modules ?? [],
+    ...(standing === undefined ? {} : { state: standing.state }),
+  }));
 }

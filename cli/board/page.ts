@@ -10,6 +10,7 @@ import { ledger } from "./sections/ledger.ts";
 import { matrix } from "./sections/matrix.ts";
 import { releases } from "./sections/releases.ts";
 import { waits } from "./sections/waits.ts";
+import { shape } from "./sections/words.ts";
 import { momentOf } from "./when.ts";
 
 /** The sections, by the id that each has, in the order of the page; a public board tells no settings. */
@@ -47,7 +48,7 @@ ${header(model)}
 <div class="find" role="search"><input id="find" type="search" placeholder="Search…" aria-label="Search the board" aria-keyshortcuts="/" autocomplete="off" spellcheck="false"><output id="found" for="find" aria-live="polite"></output></div>
 </div></div>
 <main>
-${sections.map(({ render }) => render(model))}</main>
+${model.report.stops.length === 0 ? undefined : html`<p class="stopped" role="alert">${shape("bad")}<b>The line is stopped.</b> ${model.report.stops.join("; ")}</p>`}${sections.map(({ render }) => render(model))}</main>
 <footer>Made by <code>imprimatur board</code>. <kbd>/</kbd> searches, <kbd>Esc</kbd> clears, the arrow keys move in the table of environments.</footer>
 <script type="module">${new Html(script)}</script>
 </body>

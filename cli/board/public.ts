@@ -15,6 +15,8 @@ export function publicBoard({ title, report, modules, ledgers, calendar }: Board
     report: {
       at: report.at,
       differences: [],
+      stops: report.stops.map(() => ""),
+      owed: [],
       waits: report.waits.map(({ role, items }) => ({
         ...(role === undefined ? {} : { role }),
         people: [],
@@ -48,7 +50,8 @@ export function publicBoard({ title, report, modules, ledgers, calendar }: Board
       })),
     })),
     ledgers: ledgers.map(({ stack, total, entries }) => ({ stack, total, entries: entries.map(publicEntry) })),
-    calendar,
+    // The description of a freeze is its reason.
+    calendar: calendar.map((date) => (date.kind === "freeze" ? { ...date, description: "" } : date)),
   };
 }
 

@@ -1,7 +1,9 @@
+import { readActions } from "../../release/actions.ts";
 import { freezesAt, nextAfter, type Occurrence, openAt } from "../../release/calendar/windows.ts";
 import { listFlags } from "../../release/flagList.ts";
 import { asksForBlessing, Gate } from "../../release/gate.ts";
 import type { Ledger } from "../../release/ledger.ts";
+import { standingStops } from "../../release/line.ts";
 import type { Platform } from "../../release/platform.ts";
 import type { TrustedStack } from "../../release/schema/trust.ts";
 import type { Context } from "../context.ts";
@@ -45,7 +47,9 @@ export function collectStatus(context: Context, names: readonly string[], at: Da
   });
   const waits = waitsFor(context, stacks, at);
   const { rows: differences } = findDifferences(platforms);
-  return { report: { at: at.toISOString(), stacks, waits, differences }, platforms, gate };
+  const stops = standingStops(catalogue, files, at).map(({ text }) => text);
+  const owed = readActions(catalogue, files, at).flatMap(({ done, ...action }) => (done === undefined ? [action] : []));
+  return { report: { at: at.toISOString(), stacks, waits, stops, owed, differences }, platforms, gate };
 }
 
 function ledgerStatus({ entries, broken }: Ledger): StackStatus["ledger"] {

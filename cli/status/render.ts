@@ -8,12 +8,14 @@ const SHOWN = 12;
 
 /** What runs where, for a terminal of `width` columns. Only commands may be longer, so that they can be copied. */
 export function renderStatus(report: StatusReport, style: Style, width: number): string {
-  const { at, stacks, waits, differences } = report;
+  const { at, stacks, waits, stops, owed, differences } = report;
   const nameWidth = Math.max(0, ...stacks.flatMap(({ modules }) => modules.map(({ module }) => module.length)));
   const lines = [
     style.dim(`as of ${moment(at)}`),
+    ...stops.map((text) => `${style.bad("✘ the line is stopped:")} ${plain(text)}`),
     ...stacks.flatMap((stack) => ["", ...stackLines(stack, nameWidth, style, width)]),
     ...waitLines(waits, style, width),
+    ...owedLines(owed, style),
   ];
   const different = `${count(differences.length, "setting")} differ between them: npx imprimatur environments`;
   return `${[...lines, ...(stacks.length < 2 ? [] : ["", style.dim(different)])].join("\n")}\n`;
@@ -139,6 +141,18 @@ function waitLines(waits: readonly Wait[], style: Style, width: number): string[
         ]),
       ...(items.length > SHOWN ? [`    … and ${items.length - SHOWN} more; --json lists them`] : []),
     ]),
+  ];
+}
+
+function owedLines(owed: StatusReport["owed"], style: Style): string[] {
+  if (owed.length === 0) return [];
+  return [
+    "",
+    style.bold("owed"),
+    ...owed.map(({ id, kind, what, owner, since, due }) => {
+      const until = due === undefined ? `since ${day(since)}` : `until ${day(due)}`;
+      return `  ○ ${plain(owner)}: ${kind} ${id}, ${plain(what)}, ${until}`;
+    }),
   ];
 }
 

@@ -134,6 +134,19 @@ export const StatusReport = z
     at: Instant,
     stacks: z.array(StackStatus),
     waits: z.array(Wait),
+    /** Why nothing is promoted now: who stopped the line, when and why. */
+    stops: z.array(z.string()),
+    /** What somebody still owes: actions, and reviews after emergencies. */
+    owed: z.array(
+      z.strictObject({
+        id: z.string(),
+        kind: z.enum(["action", "review"]),
+        what: z.string(),
+        owner: z.string(),
+        since: Instant,
+        due: Instant.optional(),
+      }),
+    ),
     differences: EnvironmentsReport.shape.rows,
   })
   .meta({ title: "Imprimatur status" });

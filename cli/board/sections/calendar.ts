@@ -1,7 +1,7 @@
 import { type Html, html } from "../html.ts";
 import type { BoardModel, OccurrenceView } from "../model.ts";
 import { localDay, localTime, momentOf } from "../when.ts";
-import { pill, section } from "./words.ts";
+import { pill, section, type Tone } from "./words.ts";
 
 /** The windows of the coming weeks, those that are open, and the freezes that hold. */
 export function calendar({ report: { stacks }, calendar: occurrences }: BoardModel): Html {
@@ -19,7 +19,7 @@ export function calendar({ report: { stacks }, calendar: occurrences }: BoardMod
   const now = [...open, ...frozen];
   const body = html`${now.length === 0 ? undefined : html`<ul class="now-list">${now}</ul>`}${
     occurrences.length === 0
-      ? html`<p class="empty">No window is to come.</p>`
+      ? html`<p class="empty">Nothing is to come.</p>`
       : html`<ol class="days">${occurrences.map(occurrence)}</ol>`
   }`;
   return section(
@@ -30,7 +30,17 @@ export function calendar({ report: { stacks }, calendar: occurrences }: BoardMod
   );
 }
 
-function occurrence({ window, description, zone, start, end, stacks, modules }: OccurrenceView): Html {
-  return html`<li data-find><span class="date">${localDay(start, zone)}</span><span>${localTime(start, zone)}–${localTime(end, zone)} <span class="quiet">${zone}</span></span><span><b>${window}</b> <span class="quiet">${description}</span><span class="ask">${stacks.join(", ")}${modules.length === 0 ? undefined : `: ${modules.join(", ")}`}</span></span></li>
+function occurrence(date: OccurrenceView): Html {
+  const { kind, name, description, zone, start, end, stacks, modules, state } = date;
+  // A freeze begins and ends on days of its own.
+  const hours =
+    kind === "freeze"
+      ? html`until ${momentOf(end)}`
+      : html`${localTime(start, zone)}–${localTime(end, zone)} <span class="quiet">${zone}</span>`;
+  const mark =
+    state === undefined ? pill(kind, kind === "freeze" ? "due" : "idle") : pill(state, TONES[state] ?? "idle");
+  return html`<li data-find><span class="date">${localDay(start, zone)}</span><span>${hours}</span><span><b>${name}</b> ${mark} <span class="quiet">${description}</span><span class="ask">${stacks.join(", ")}${modules.length === 0 ? undefined : `: ${modules.join(", ")}`}</span></span></li>
 `;
 }
+
+const TONES: Readonly<Record<string, Tone>> = { open: "ok", tentative: "wait", unacknowledged: "wait" };

@@ -1,6 +1,7 @@
 import { count } from "../../render/text.ts";
 import { type Html, html } from "../html.ts";
 import type { BoardModel } from "../model.ts";
+import { dayOf } from "../when.ts";
 import { section, shape } from "./words.ts";
 
 /** Things of one role that are listed in full. */
@@ -22,9 +23,20 @@ export function waits({ report, isPublic }: BoardModel): Html {
 ${holders === "" ? undefined : html`<p class="quiet">${holders}</p>`}<ul class="gates">${list}</ul>${rest > 0 ? html`<p class="quiet">and ${rest} more</p>` : undefined}</article>
 `;
   });
+  if (report.owed.length > 0) cards.push(owedCard(report.owed));
   const body =
     cards.length === 0
       ? html`<p class="empty">Nothing waits for anybody.</p>`
       : html`<div class="cards">${cards}</div>`;
   return section("waiting", "Waiting for", "Who can supply what releases still lack.", body);
+}
+
+/** What somebody has still to do, such as the review after an emergency. */
+function owedCard(owed: BoardModel["report"]["owed"]): Html {
+  const list = owed.map(
+    ({ kind, what, owner, since, due }) =>
+      html`<li>${shape("wait")}<span><b>${owner}</b> ${what}<span class="ask">${kind} since ${dayOf(since)}${due === undefined ? undefined : html`, until ${dayOf(due)}`}</span></span></li>`,
+  );
+  return html`<article class="card" data-find><h3>Owed <span class="quiet">${count(owed.length, "thing")}</span></h3><ul class="gates">${list}</ul></article>
+`;
 }
