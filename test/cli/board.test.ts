@@ -77,6 +77,18 @@ describe("the board", () => {
     expect(page).not.toContain("\u202e");
   });
 
+  it("says that the line is stopped, and only inside by whom and why", async () => {
+    const checkout = await new Approval().withTestedRelease();
+    checkout.write("catalog/trust/calendar.yaml", "stopTheLine: [qa, sre]\n");
+    await checkout.verb(["stop-the-line", "--reason", "tokens leak"], "tester");
+    const [all, some] = [await pageOf(checkout), await pageOf(checkout, "--public")];
+    for (const page of [all, some]) expect(page).toContain("The line is stopped.");
+    expect(all).toMatch(/stopped by tester at .*: tokens leak/);
+    expect(some).not.toContain("tokens leak");
+    const { stdout } = await checkout.verb(["status", "--no-cluster"]);
+    expect(stdout).toMatch(/the line is stopped: stopped by tester at .*: tokens leak/);
+  });
+
   it("leaves people and reasons out of a public one", async () => {
     const checkout = await new Approval().withTestedRelease();
     checkout.edit(

@@ -52,6 +52,8 @@ function cell(status: ModuleStatus, idOf: (version: string | undefined) => strin
   };
   return html`<a href="#${idOf(candidate?.version) ?? idOf(pinned.version) ?? ""}"><span class="now">${shape(tone)}<b>${pinned.version}</b></span>
 <span class="word">${word}${status.state === "running" && status.runs !== undefined ? html` · ${dayOf(status.runs.since)}` : undefined}</span>${
+    status.confidence === undefined ? undefined : html`<span class="word">confidence ${status.confidence} %</span>`
+  }${
     canary === undefined
       ? undefined
       : html`<span class="word">canary ${canary.canary ?? "none"}, ${canary.population} %</span>`
