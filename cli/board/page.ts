@@ -24,9 +24,12 @@ const SECTIONS: readonly { id: string; title: string; render: (model: BoardModel
   { id: "differences", title: "Differences", render: differences, inside: true },
 ];
 
+/** Parts of the style sheet, in order: what comes later wins. */
+const STYLES = ["base", "head", "tables", "parts", "releases", "narrow"];
+
 /** The board as one page that needs nothing else: styles and script stand in it, and nothing is loaded from anywhere. */
 export function boardPage(model: BoardModel): string {
-  const [style, script] = [asset("board.css"), asset("board.js")];
+  const [style, script] = [STYLES.map((name) => asset(`style/${name}.css`)).join("\n"), asset("board.js")];
   // Even if something got past the escaping, it would not run, and could send nothing anywhere.
   const policy = `default-src 'none'; style-src '${hash(style)}'; script-src '${hash(script)}'; base-uri 'none'; form-action 'none'`;
   const sections = SECTIONS.filter(({ inside }) => !(inside && model.isPublic));
