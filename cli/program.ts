@@ -4,8 +4,10 @@ import { actions } from "./verbs/actions.ts";
 import { attest } from "./verbs/attest.ts";
 import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
+import { board } from "./verbs/board.ts";
 import { calendar } from "./verbs/calendar.ts";
 import { canary } from "./verbs/canary.ts";
+import { confidence } from "./verbs/confidence.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { destroy } from "./verbs/destroy.ts";
@@ -20,6 +22,7 @@ import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
 import { ledger } from "./verbs/ledger.ts";
 import { notes } from "./verbs/notes.ts";
+import { parity } from "./verbs/parity.ts";
 import { plan } from "./verbs/plan.ts";
 import { policies } from "./verbs/policies.ts";
 import { preview } from "./verbs/preview.ts";
@@ -30,6 +33,7 @@ import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
 import { rollback } from "./verbs/rollback.ts";
 import { schemas } from "./verbs/schemas.ts";
+import { status } from "./verbs/status.ts";
 import { stopTheLine } from "./verbs/stopTheLine.ts";
 import { tag } from "./verbs/tag.ts";
 import { train } from "./verbs/train.ts";
@@ -53,6 +57,7 @@ const VERBS: readonly Verb[] = [
   tag,
   attest,
   inspect,
+  confidence,
   requires,
   train,
   vote,
@@ -65,6 +70,9 @@ const VERBS: readonly Verb[] = [
   canary,
   rollback,
   deliver,
+  status,
+  board,
+  parity,
   environments,
   flag,
   exportVerb,

@@ -9,6 +9,7 @@ import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
 import { RoadmapFile } from "../release/schema/roadmap.ts";
+import { SlosFile } from "../release/schema/slos.ts";
 import { GateSettings, GateStackFile, StackFile, StackSettings } from "../release/schema/stack.ts";
 import { TrainFile } from "../release/schema/train.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
@@ -18,14 +19,17 @@ import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { CalendarReport } from "./calendar/report.ts";
 import { CanaryReport } from "./canary/report.ts";
+import { ConfidenceReport } from "./confidence/report.ts";
 import { DrPlan } from "./drplan/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
+import { ParityReport } from "./environments/parity.ts";
 import { FlagsReport } from "./flags/report.ts";
 import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
 import { LedgerReport } from "./ledger/report.ts";
 import { Notes } from "./notes/report.ts";
 import { PreviewReport } from "./report.ts";
+import { StatusReport } from "./status/report.ts";
 import { DriftReport } from "./up/drift.ts";
 import { UpReport } from "./up/report.ts";
 import { WindowsReport } from "./window/report.ts";
@@ -44,6 +48,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   people: PeopleFile,
   formality: FormalityFile,
   calendar: CalendarFile,
+  slos: SlosFile,
   chat: ChatFile,
   plan: Plan,
   preview: PreviewReport,
@@ -56,7 +61,10 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   notes: Notes,
   drplan: DrPlan,
   verify: VerifyReport,
+  status: StatusReport,
+  confidence: ConfidenceReport,
   environments: EnvironmentsReport,
+  "parity-report": ParityReport,
   flags: FlagsReport,
   inspection: Inspection,
   dates: CalendarReport,

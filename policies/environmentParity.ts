@@ -1,21 +1,11 @@
 import { z } from "zod";
 import { InputError } from "../release/errors.ts";
-import { parseFile, parseJsonFile } from "../release/parse.ts";
-import { Plan } from "../release/plan.ts";
-import {
-  isShared,
-  judgeMissing,
-  judgeParity,
-  type Mirror,
-  mirrorOf,
-  noPlan,
-} from "../release/rules/environmentParity.ts";
-import { ParityFile } from "../release/schema/parity.ts";
+import { readMirror } from "../release/mirror.ts";
+import { isShared, judgeMissing, judgeParity, type Mirror, noPlan } from "../release/rules/environmentParity.ts";
 import { combinedPolicy } from "./adapter.ts";
 import type { RuleContext } from "./rule.ts";
 
 const STACK = "pulumi:pulumi:Stack";
-const PARITY_FILE = "catalog/parity.yaml";
 
 type Context = Pick<RuleContext<unknown>, "catalogue" | "files" | "stack">;
 
@@ -62,17 +52,13 @@ const mirrors = new WeakMap<Context["files"], Map<string, Mirror | InputError | 
 function readMirrorOnce({ files }: Context, name: string): Mirror | InputError | undefined {
   const known = mirrors.get(files) ?? new Map<string, Mirror | InputError | undefined>();
   mirrors.set(files, known);
-  if (!known.has(name)) known.set(name, readMirror(files, name));
+  if (!known.has(name)) known.set(name, readMirrorSafely(files, name));
   return known.get(name);
 }
 
-function readMirror(files: Context["files"], name: string): Mirror | InputError | undefined {
-  const path = `plans/${name}.json`;
-  if (files.read(path) === undefined) return undefined;
+function readMirrorSafely(files: Context["files"], name: string): Mirror | InputError | undefined {
   try {
-    const plan = parseJsonFile(files, path, Plan);
-    const parity = files.read(PARITY_FILE) === undefined ? undefined : parseFile(files, PARITY_FILE, ParityFile);
-    return mirrorOf(plan, parity?.differences ?? []);
+    return readMirror(files, name);
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;

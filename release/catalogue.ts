@@ -14,6 +14,7 @@ import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
 import { PeopleFile } from "./schema/people.ts";
 import { RoadmapFile } from "./schema/roadmap.ts";
+import { SlosFile } from "./schema/slos.ts";
 import { TrainFile } from "./schema/train.ts";
 import { ChannelsFile, StacksFile, type TrustedStack } from "./schema/trust.ts";
 import { type KeyRing, keyRing } from "./signing/key-ring.ts";
@@ -35,6 +36,8 @@ const FORMALITY_FILE = `${TRUST}/formality.yaml`;
 const CALENDAR_FILE = `${TRUST}/calendar.yaml`;
 /** Where the platform is talked about. */
 const CHAT_FILE = `${TRUST}/chat.yaml`;
+/** What each module promises. */
+const SLOS_FILE = `${TRUST}/slos.yaml`;
 const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;
 
 /**
@@ -236,6 +239,11 @@ export class Catalogue {
     const calendar = parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
     checkCalendar(calendar, this.authority, CALENDAR_FILE);
     return calendar;
+  }
+
+  /** Service level objectives, by module; none where trust has no such file. */
+  get slos(): SlosFile["slos"] {
+    return this.#trust.read(SLOS_FILE) === undefined ? {} : parseFile(this.#trust, SLOS_FILE, SlosFile).slos;
   }
 
   /** SHA-256 of the formality file. */

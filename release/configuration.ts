@@ -19,8 +19,12 @@ export function configurationOf(
   module: Module,
   settings: Pick<StackSettings, "imprimatur:values" | "imprimatur:canaries">,
 ): Configuration {
-  const own = (settings["imprimatur:values"][module.name] ?? {}) as JsonObject;
-  const values = mergeValues(module.values as JsonObject, own);
+  const values = configuredIn(module, settings);
   const canary = canaryPlan(modules, module, settings["imprimatur:canaries"][module.name]);
   return { values, ...(canary === undefined ? {} : { canary }), configHash: configHash(values, canary) };
+}
+
+/** The chart values of catalogue and stack. */
+export function configuredIn(module: Module, settings: Pick<StackSettings, "imprimatur:values">): JsonObject {
+  return mergeValues(module.values as JsonObject, (settings["imprimatur:values"][module.name] ?? {}) as JsonObject);
 }

@@ -1,5 +1,6 @@
 import type { Authority } from "./authority.ts";
 import type { Files } from "./files.ts";
+import { canonicalJson } from "./json.ts";
 import { LedgerEntry } from "./schema/ledger.ts";
 import { RECORDS } from "./schema/predicates.ts";
 import { claimedInstant } from "./signing/claimed.ts";
@@ -51,6 +52,8 @@ export function readLedger(files: Files, stack: string, ring: KeyRing, authority
 
 function readEntry(bytes: Uint8Array | undefined, path: string, ring: KeyRing): SignedEntry | { message: string } {
   if (bytes === undefined) return { message: "cannot be read" };
+  // No name binds the bytes of an entry, and no later entry those of the newest: there is one way to write it.
+  if (!isCanonical(bytes)) return { message: "is not as entries are written: somebody has changed it" };
   try {
     // An entry is judged as of when it was made: that a recorder's key has ended since takes nothing from what was recorded.
     const { statement, signer, digest } = verifyBundle(bytes, ring, { now: claimedInstant(bytes) });
@@ -60,6 +63,16 @@ function readEntry(bytes: Uint8Array | undefined, path: string, ring: KeyRing): 
   } catch (error) {
     if (!(error instanceof SignatureRefusal)) throw error;
     return { message: error.message };
+  }
+}
+
+/** Whether a file is RFC 8785 JSON and a final newline, as every bundle of ours is written. */
+function isCanonical(bytes: Uint8Array): boolean {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return `${canonicalJson(JSON.parse(text))}\n` === text;
+  } catch {
+    return false;
   }
 }
 
@@ -115,21 +128,37 @@ export function runningIn(
 
 type RunningRelease = LedgerEntry["changes"][number] | undefined;
 
-/** For how many hours, in all, a release has run in a stack up to an instant. */
-export function soakHours(ledger: Ledger | undefined, module: string, manifestDigest: string, until: Date): number {
-  let running: number | undefined;
-  let total = 0;
+/** A time in which a release ran: its first instant, and the last or the one that was asked about. */
+export interface RunInterval {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** When a release has run in a stack, by its ledger, up to an instant. */
+export function runIntervals(
+  ledger: Ledger | undefined,
+  module: string,
+  manifestDigest: string,
+  until: Date,
+): RunInterval[] {
+  const intervals: RunInterval[] = [];
+  let from: Date | undefined;
   for (const { entry } of ledger?.entries ?? []) {
-    const at = Date.parse(entry.at);
+    const at = new Date(entry.at);
     const change = entry.changes.find((candidate) => candidate.module === module);
-    if (change === undefined || entry.outcome !== "succeeded" || at > until.getTime()) continue;
-    if (running !== undefined && change.to !== manifestDigest) {
-      total += at - running;
-      running = undefined;
-    } else if (running === undefined && change.to === manifestDigest) {
-      running = at;
+    if (change === undefined || entry.outcome !== "succeeded" || at > until) continue;
+    if (from !== undefined && change.to !== manifestDigest) {
+      intervals.push({ from, to: at });
+      from = undefined;
+    } else if (from === undefined && change.to === manifestDigest) {
+      from = at;
     }
   }
-  if (running !== undefined) total += until.getTime() - running;
-  return total / 3_600_000;
+  return from === undefined ? intervals : [...intervals, { from, to: until }];
+}
+
+/** For how many hours, in all, a release has run in a stack up to an instant. */
+export function soakHours(ledger: Ledger | undefined, module: string, manifestDigest: string, until: Date): number {
+  const intervals = runIntervals(ledger, module, manifestDigest, until);
+  return intervals.reduce((sum, { from, to }) => sum + (to.getTime() - from.getTime()), 0) / 3_600_000;
 }

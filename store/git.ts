@@ -11,6 +11,21 @@ export interface Repository {
   refs(): readonly string[];
   /** The checkout's files as a commit has them. Links and submodules are not read. */
   filesAt(commit: string): Files;
+  /** How a file came to be what a commit has, step by step of the branch that it is on. */
+  history(commit: string, path: string): FileHistory;
+}
+
+/** Every commit of a branch that changed a file, the oldest first. What a merge brought in is one change: the merge. */
+interface FileHistory {
+  readonly versions: readonly {
+    readonly commit: string;
+    /** When it was committed, RFC 3339. */
+    readonly at: string;
+    /** The file from then on; undefined where it was taken away. */
+    readonly bytes: Uint8Array | undefined;
+  }[];
+  /** False for a shallow clone: what came before is not known. */
+  readonly complete: boolean;
 }
 
 /** Opens the repository that `root` stands in; where it cannot be, the reason is given as git words it. */
@@ -37,6 +52,7 @@ export function openRepository(root: string): Repository | { readonly reason: st
       return listed.ok ? textOf(listed).split("\n").filter(Boolean).sort() : [];
     },
     filesAt: (commit) => filesOfTree(root, `${commit}:${folder}`),
+    history: (commit, path) => historyOf(root, folder, commit, path),
   };
 }
 
@@ -99,6 +115,29 @@ function readBlobs(root: string, entries: ReadonlyMap<string, string | undefined
     offset = end + 1 + Number(size) + 1;
   }
   return blobs;
+}
+
+function historyOf(root: string, folder: string, commit: string, path: string): FileHistory {
+  const format = ["--first-parent", "--reverse", "--format=%H %cI"];
+  const log = git(root, ["log", ...format, "--end-of-options", commit, "--", path]);
+  if (!log.ok) throw new Error(`git cannot tell the history of ${path}: ${log.reason}`);
+  const versions = textOf(log)
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const [id = "", at = ""] = line.split(" ");
+      const name = path.split("/").at(-1) ?? "";
+      const directory = [folder, ...path.split("/").slice(0, -1)].filter((part) => part !== "").join("/");
+      const listed = git(root, ["ls-tree", "-z", "--full-tree", `${id}:${directory}`, "--", name]);
+      const blob = listed.ok ? /^100\d+ blob (\w+)\t/.exec(textOf(listed))?.[1] : undefined;
+      return {
+        commit: id,
+        at,
+        bytes: blob === undefined ? undefined : readBlobs(root, new Map([[path, blob]])).get(path),
+      };
+    });
+  const shallow = git(root, ["rev-parse", "--is-shallow-repository"]);
+  return { versions, complete: lineOf(shallow) === "false" };
 }
 
 type Answer = { readonly ok: true; readonly stdout: Buffer } | { readonly ok: false; readonly reason: string };

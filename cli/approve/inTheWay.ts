@@ -19,19 +19,30 @@ export function inTheWayOf(
   const { name: module } = named.module;
   const reports = judgement.items.map((item) => requirementReport(item, catalogue.authority, module, at));
   if (!asksForBlessing(catalogue.formality, stack)) {
-    return reports.filter(({ id, state }) => state === "refused" && ALWAYS.test(id));
+    return alwaysInTheWay(reports);
   }
   if (allowed) return [];
   const open = inTheWay(reports);
-  if (open.length > 0) return open;
-  // Everything is there, and nobody has said so.
-  return [
-    {
-      id: "blessing",
-      state: "missing",
-      text: "all that is asked for is there, but it is not blessed",
-      who: [{ people: whoMay(catalogue.authority, "bless", module, at) }],
-      command: `npx imprimatur bless ${releaseText(named)} --for ${stack.name}`,
-    },
-  ];
+  return open.length > 0 ? open : [blessingMissing({ catalogue }, stack, named, at)];
+}
+
+/** The ones that refuse a release whether or not the stack asks for a blessing. */
+export function alwaysInTheWay(reports: readonly RequirementReport[]): RequirementReport[] {
+  return reports.filter(({ id, state }) => state === "refused" && ALWAYS.test(id));
+}
+
+/** Everything is there, and nobody has said so. */
+export function blessingMissing(
+  { catalogue }: Pick<Context, "catalogue">,
+  stack: TrustedStack,
+  named: NamedRelease,
+  at: Date,
+): RequirementReport {
+  return {
+    id: "blessing",
+    state: "missing",
+    text: "all that is asked for is there, but it is not blessed",
+    who: [{ people: whoMay(catalogue.authority, "bless", named.module.name, at) }],
+    command: `npx imprimatur bless ${releaseText(named)} --for ${stack.name}`,
+  };
 }

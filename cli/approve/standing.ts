@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { asksForBlessing, type Candidate, Gate } from "../../release/gate.ts";
 import { canonicalJson } from "../../release/json.ts";
-import { ofKind, readRecords, recordFolder, type SignedRecord } from "../../release/records.ts";
+import { ofKind, type SignedRecord } from "../../release/records.ts";
 import { Digest, EnvironmentClass, Instant, Name } from "../../release/schema/common.ts";
 import type { TrustedStack } from "../../release/schema/trust.ts";
 import { releaseText } from "../candidate.ts";
@@ -39,10 +39,18 @@ export const StandingReport = z
   .meta({ title: "Imprimatur requires" });
 export type StandingReport = z.infer<typeof StandingReport>;
 
-/** Judges a release for a stack and says so in words. */
-export function standingReport(context: Context, candidate: Candidate, stack: TrustedStack, at: Date): StandingReport {
-  const { catalogue, files } = context;
-  const gate = new Gate(catalogue, files, at);
+/**
+ * Judges a release for a stack and says so in words.
+ * @param gate one for the same instant that other releases are judged by as well, so that nothing is read twice
+ */
+export function standingReport(
+  context: Context,
+  candidate: Candidate,
+  stack: TrustedStack,
+  at: Date,
+  gate = new Gate(context.catalogue, context.files, at),
+): StandingReport {
+  const { catalogue } = context;
   const { allowed, blessing, judgement: standing } = gate.standing(candidate, stack);
   // What is blessed and applied is shown as of then: what rules would ask of it today matters no longer.
   const judgement = blessing === undefined ? gate.judge(candidate, stack) : standing;
@@ -64,7 +72,7 @@ export function standingReport(context: Context, candidate: Candidate, stack: Tr
     passed: judgement.passed,
     rules: [...judgement.rules],
     requirements: judgement.items.map((item) => requirementReport(item, catalogue.authority, module.name, at)),
-    pendingWaivers: pendingWaivers(context, candidate, stack, at).map(({ predicate, person, path }) => ({
+    pendingWaivers: pendingWaivers(context, candidate, stack, at, gate).map(({ predicate, person, path }) => ({
       rule: predicate.rule,
       signedBy: person,
       expires: predicate.expires,
@@ -81,15 +89,13 @@ function nextStep(name: string, stack: string, asks: boolean, blessed: boolean, 
 
 /** Waivers that one person alone has signed: they lift nothing yet. */
 function pendingWaivers(
-  { catalogue, files }: Context,
+  { catalogue }: Context,
   { module, release }: Candidate,
   stack: TrustedStack,
   at: Date,
+  gate: Gate,
 ): SignedRecord<"waiver">[] {
-  const { records } = readRecords(files, recordFolder(module.name, release.manifest.version), catalogue.ring, {
-    now: at,
-  });
-  const open = ofKind(records, "waiver").filter(
+  const open = ofKind(gate.records(module, release, stack), "waiver").filter(
     ({ predicate, subjects, person }) =>
       predicate.stack === stack.name &&
       subjects.includes(release.manifestDigest) &&

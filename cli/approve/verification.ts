@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../../release/errors.ts";
 import type { Files } from "../../release/files.ts";
+import { asksForBlessing } from "../../release/gate.ts";
 import { GONOGO, gonogoFolder } from "../../release/gonogo.ts";
 import { readLedger } from "../../release/ledger.ts";
 import { POLICY_WAIVERS, policyWaiverFolder } from "../../release/policyWaivers.ts";
@@ -11,6 +12,7 @@ import { normalizeVersion } from "../../release/versions.ts";
 import { readReleases } from "../candidate.ts";
 import type { Context } from "../context.ts";
 import { checkGonogos } from "../gonogo/check.ts";
+import { checkPinHistory } from "../ledger/pinHistory.ts";
 import { readStacks } from "../stacks.ts";
 import { checkDayRecords } from "./dayRecords.ts";
 import { checkPolicyWaivers } from "./policyWaivers.ts";
@@ -23,7 +25,14 @@ export type Finding = z.infer<typeof Finding>;
 export const VerifyReport = z
   .strictObject({
     at: Instant,
-    checked: z.strictObject({ manifests: z.int(), records: z.int(), ledgerEntries: z.int(), stacks: z.int() }),
+    checked: z.strictObject({
+      manifests: z.int(),
+      records: z.int(),
+      ledgerEntries: z.int(),
+      stacks: z.int(),
+      /** Changes of pins in the history of the protected branch, where that was asked for. */
+      pinChanges: z.int().optional(),
+    }),
     /** Files that prove nothing or were changed: each refuses what rests on it. */
     problems: z.array(Finding),
     /** What only counts no longer, or is not signed for yet. */
@@ -36,6 +45,8 @@ export type VerifyReport = z.infer<typeof VerifyReport>;
 export interface Scope {
   readonly module?: string;
   readonly version?: string;
+  /** Git ref whose history of pins is held against the ledgers. */
+  readonly history?: string;
 }
 
 /** Reads and verifies everything in scope. Never throws on what a file contains. */
@@ -49,7 +60,7 @@ export function verifyCatalogue(context: Context, at: Date, scope: Scope): Verif
 class Verification {
   readonly problems: Finding[] = [];
   readonly notes: Finding[] = [];
-  readonly checked = { manifests: 0, records: 0, ledgerEntries: 0, stacks: 0 };
+  readonly checked: VerifyReport["checked"] = { manifests: 0, records: 0, ledgerEntries: 0, stacks: 0 };
   readonly #context: Context;
   readonly #at: Date;
   readonly #scope: Scope;
@@ -79,6 +90,7 @@ class Verification {
       }
       for (const stack of files.list("catalog/ledger")) this.#checkLedger(stack);
       for (const stack of files.list(POLICY_WAIVERS)) this.#checkWaivers(stack);
+      if (this.#scope.history !== undefined) this.#checkHistory(this.#scope.history);
       for (const stack of files.list(GONOGO)) this.#checkGonogos(stack);
       for (const train of catalogue.trainNames) this.#reading(() => readReleases(this.#context, [train]));
       this.#add(checkDayRecords(this.#context, this.#at));
@@ -159,6 +171,18 @@ class Verification {
     } else {
       for (const { path } of strangers)
         this.problems.push({ file: path, message: "is about another release than this one" });
+    }
+  }
+
+  /** Stacks that ask for no blessing may float, and need no ledger. */
+  #checkHistory(ref: string): void {
+    const { catalogue } = this.#context;
+    for (const name of catalogue.stackNames) {
+      if (!asksForBlessing(catalogue.formality, catalogue.stack(name))) continue;
+      const { problems, notes, changes } = checkPinHistory(this.#context, name, ref);
+      this.checked.pinChanges = (this.checked.pinChanges ?? 0) + changes;
+      this.problems.push(...problems);
+      this.notes.push(...notes);
     }
   }
 

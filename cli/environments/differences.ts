@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isObject, type JsonObject } from "../../release/json.ts";
+import { configuredIn } from "../../release/configuration.ts";
+import { isObject } from "../../release/json.ts";
 import type { Platform, PlatformModule } from "../../release/platform.ts";
-import { mergeValues } from "../../release/values.ts";
 import { shortDigest } from "../render/text.ts";
 
 /** What differs between environments (`schemas/environments.json`): a row for each setting that is not the same in all. */
@@ -53,7 +53,11 @@ const SECTIONS: readonly (readonly [Section, (platform: Platform) => Settings])[
   [
     "values",
     (platform) =>
-      leaves(Object.fromEntries([...platform.modules].map(([name, entry]) => [name, configured(entry, platform)]))),
+      leaves(
+        Object.fromEntries(
+          [...platform.modules].map(([name, { module }]) => [name, configuredIn(module, platform.settings)]),
+        ),
+      ),
   ],
   ["flags", ({ settings }) => leaves(settings["imprimatur:flags"])],
   [
@@ -66,11 +70,6 @@ function pins(name: string, { current, previous, floating }: PlatformModule): (r
   const text = ({ manifest, manifestDigest }: typeof current) => `${manifest.version}@${shortDigest(manifestDigest)}`;
   const current_ = `${text(current)} ${current.manifest.channel}${floating === undefined ? "" : ", floating"}`;
   return [[name, current_], ...(previous === undefined ? [] : [[`${name} (previous)`, text(previous)] as const])];
-}
-
-/** The chart values that people set; images and the like follow from the pins. */
-function configured({ module }: PlatformModule, { settings }: Platform): JsonObject {
-  return mergeValues(module.values as JsonObject, (settings["imprimatur:values"][module.name] ?? {}) as JsonObject);
 }
 
 /** Every value that is no object, by its dotted path. */

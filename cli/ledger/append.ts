@@ -21,8 +21,11 @@ export interface AppendedEntry {
   readonly person: string;
 }
 
-/** Others may append at the same time; whoever comes second takes the next place. */
-const MAX_TRIES = 20;
+/**
+ * Others may append at the same time; whoever comes second takes the next place. Each try that fails is an entry of somebody
+ * else's, and a slow writer among fast ones may lose dozens of times.
+ */
+const MAX_TRIES = 1000;
 
 /**
  * Appends a signed entry to a stack's ledger: a new file, whole or not at all, chained to the one before.

@@ -8,6 +8,7 @@ import { count, plain } from "../render/text.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
 interface VerifyOptions extends JudgingOptions {
+  readonly history?: string;
   readonly json?: boolean;
 }
 
@@ -21,8 +22,12 @@ export const verify: Verb = (program) => {
     .argument("[module]", "only this module")
     .argument("[version]", "only this release");
   withJudgingOptions(command)
+    .option("--history <git ref>", "hold every change of a pin on this branch against the ledgers")
     .option("--json", "print what was found as JSON (schemas/verify.json)")
-    .addHelpText("after", examples("verify", "verify skaha 1.1.0", "verify --against origin/main"))
+    .addHelpText(
+      "after",
+      examples("verify", "verify skaha 1.1.0", "verify --against origin/main --history origin/main"),
+    )
     .action(runsVerb<VerifyOptions>(run));
 };
 
@@ -31,7 +36,12 @@ async function run(args: readonly string[], options: VerifyOptions & GlobalOptio
   const [module, version] = args;
   if (module !== undefined) context.catalogue.module(module, { file: "<module>", path: "" });
   if (module !== undefined && version !== undefined) readRelease(context, module, version);
-  const scope = { ...(module === undefined ? {} : { module }), ...(version === undefined ? {} : { version }) };
+  const { history } = options;
+  const scope = {
+    ...(module === undefined ? {} : { module }),
+    ...(version === undefined ? {} : { version }),
+    ...(history === undefined ? {} : { history }),
+  };
   const report = verifyCatalogue(context, instantOf(context, options.at), scope);
   const style = createStyle(wantsColour(process.stdout, options.color));
   process.stdout.write(options.json ? prettyJson(report) : render(report, style));
@@ -49,8 +59,9 @@ function instantOf(context: Parameters<typeof judgingInstant>[0], at: string | u
 }
 
 function render({ checked, problems, notes }: VerifyReport, style: Style): string {
-  const { manifests, records, ledgerEntries, stacks } = checked;
-  const total = `${count(manifests, "manifest")}, ${count(records, "signed record")}, ${ledgerEntries} ledger entries, ${count(stacks, "stack")}`;
+  const { manifests, records, ledgerEntries, stacks, pinChanges } = checked;
+  const pins = pinChanges === undefined ? "" : `, ${count(pinChanges, "change")} of pins`;
+  const total = `${count(manifests, "manifest")}, ${count(records, "signed record")}, ${ledgerEntries} ledger entries, ${count(stacks, "stack")}${pins}`;
   const left = notes.length - SHOWN_NOTES;
   const lines = [
     ...notes.slice(0, SHOWN_NOTES).map(({ file, message }) => style.dim(`  note  ${plain(file)} ${plain(message)}`)),

@@ -68,6 +68,12 @@ export const EVIDENCE_TYPES: Readonly<Record<string, EvidenceType>> = {
     metrics: [],
     place: true,
   },
+  "release-confidence": {
+    description: "How sure it is that a release meets its service level objectives, in percent",
+    formats: [],
+    metrics: ["confidence"],
+    place: true,
+  },
   checklist: { description: "Everything on the module's checklist is done", formats: [], metrics: [] },
   "release-notes": { description: "The release notes are written", ...SAID },
   "special-provisions": {

@@ -4,6 +4,7 @@ import { Commit, Digest, Hash, Instant, Name } from "./common.ts";
 /** What an entry tells of. Only `update`, `rollback` and `destroy` change which releases run. */
 export const LedgerAction = z.enum(["update", "rollback", "destroy", "canary", "flag"]);
 export type LedgerAction = z.infer<typeof LedgerAction>;
+
 /** One module's step from a release to another; null stands for none. */
 const Change = z.strictObject({
   module: Name,
@@ -14,7 +15,7 @@ const Change = z.strictObject({
 });
 
 /** One step of a canary, and where it left it. */
-const CanaryStep = z.strictObject({
+export const CanaryStep = z.strictObject({
   module: Name,
   step: z.enum(["start", "widen", "promote", "revert", "supersede", "emergency", "settle"]),
   stable: z.string().describe("Version that everybody else gets"),
@@ -22,7 +23,6 @@ const CanaryStep = z.strictObject({
   population: z.number().min(0).max(100).describe("In percent"),
   owed: z.boolean().default(false).describe("The population has still to go back to 0"),
 });
-
 export type CanaryStep = z.infer<typeof CanaryStep>;
 
 /** One flag that was switched without a new release. */

@@ -1,0 +1,2 @@
+# A browser without a window, for the board.
+need chromium chromium

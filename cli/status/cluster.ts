@@ -1,0 +1,95 @@
+import { messageOf, openCluster } from "../../clients/kubernetes.ts";
+import type { Gate } from "../../release/gate.ts";
+import type { Platform } from "../../release/platform.ts";
+import type { Release } from "../../release/schema/manifest.ts";
+import type { Module } from "../../release/schema/module.ts";
+import { type Expected, judgePods, type KnownImage } from "../../release/status/pods.ts";
+import { canariesOf, runningModules } from "../../release/status/running.ts";
+import type { Context } from "../context.ts";
+import type { ClusterStatus } from "./report.ts";
+
+/** How a stack's cluster is reached, where its settings do not say so or the kubeconfig calls it something else. */
+export interface ClusterOptions {
+  readonly kubeconfig?: string;
+  /** Context by stack. */
+  readonly contexts: ReadonlyMap<string, string>;
+}
+
+/**
+ * Asks a stack's cluster for its Pods, and says where they differ from what the stack is to run. That a cluster does not
+ * answer is an answer too: nothing is thrown.
+ */
+export async function askCluster(
+  context: Context,
+  platform: Platform,
+  gate: Gate,
+  options: ClusterOptions,
+): Promise<ClusterStatus> {
+  const silent = (text: string): ClusterStatus => ({ answered: false, text, findings: [] });
+  const access = accessOf(platform, options);
+  if ("reason" in access) return silent(access.reason);
+  const cluster = openCluster(access);
+  if ("reason" in cluster) return silent(cluster.reason);
+  try {
+    const uid = await cluster.uid();
+    const { clusterUid } = platform.stack;
+    if (clusterUid !== undefined && uid !== clusterUid) {
+      return silent(`another cluster answers: its kube-system has the UID ${uid}, and trust names ${clusterUid}`);
+    }
+    const listed = expectedIn(context, platform, gate);
+    const pods = await cluster.pods([...new Set(listed.map(({ namespace }) => namespace))].sort());
+    const findings = judgePods(pods, listed, (digest) => knownImage(context, platform, gate, digest));
+    return { answered: true, text: `answered, ${pods.length} Pods`, pods: pods.length, findings };
+  } catch (error) {
+    return silent(messageOf(error));
+  }
+}
+
+function accessOf(
+  { stack, settings }: Platform,
+  { kubeconfig, contexts }: ClusterOptions,
+): { kubeconfig?: string | undefined; context?: string | undefined } | { readonly reason: string } {
+  const cluster = settings["imprimatur:cluster"];
+  const context = contexts.get(stack.name);
+  if (context !== undefined) return { context, kubeconfig };
+  if (cluster.kind === "eks")
+    return { reason: `name its context in the kubeconfig: --context ${stack.name}=<context>` };
+  if (cluster.inCluster) return { kubeconfig };
+  return { context: cluster.context, kubeconfig: kubeconfig ?? cluster.kubeconfig };
+}
+
+/** What may run: by the ledger or, where there is none, what is pinned; the release before, and a canary. */
+function expectedIn({ catalogue }: Context, { stack, modules }: Platform, gate: Gate): Expected[] {
+  const ledger = gate.ledger(stack.name);
+  const [running, canaries] = [runningModules(ledger), canariesOf(ledger)];
+  return [...modules.values()].flatMap(({ module, current, previous }): Expected[] => {
+    const runs = running.get(module.name);
+    const recorded = runs === undefined ? undefined : catalogue.release(module.name, runs.version);
+    const required = recorded ?? current;
+    const canary = canaries.get(module.name)?.canary;
+    const others = [current, previous, canary ? catalogue.release(module.name, canary) : undefined];
+    return [
+      // Nobody has to run what users may choose.
+      expected(module, required, module.purpose === "service" && module.chart !== undefined),
+      ...others.flatMap((release) => (release === undefined ? [] : [expected(module, release, false)])),
+    ];
+  });
+}
+
+function expected({ name, namespace }: Module, { manifest }: Release, required: boolean): Expected {
+  const images = Object.values(manifest.images).map(({ digest }) => digest);
+  return { module: name, version: manifest.version, namespace, images, required };
+}
+
+/** The release that an image is of; a revoked one before others. */
+function knownImage({ catalogue }: Context, { stack }: Platform, gate: Gate, digest: string): KnownImage | undefined {
+  const releases = catalogue.releasesNaming(digest).map(({ manifest: { module, version } }) => ({ module, version }));
+  const judged = releases.map(({ module: name, version }): KnownImage => {
+    const [module, release] = [catalogue.modules.get(name), catalogue.release(name, version)];
+    if (module === undefined || release === undefined) return { module: name, version };
+    const { items } = gate.standingAnyhow(module, release, stack).judgement;
+    const revoked = items.find(({ id }) => id === "revoked")?.text;
+    return { module: name, version, ...(revoked === undefined ? {} : { revoked }) };
+  });
+  return judged.find(({ revoked }) => revoked !== undefined) ?? judged.at(-1);
+}

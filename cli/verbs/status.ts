@@ -1,0 +1,72 @@
+import { refuseInput } from "../../release/errors.ts";
+import { prettyJson } from "../../release/json.ts";
+import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
+import { type GlobalOptions, openContext } from "../context.ts";
+import { createStyle, wantsColour } from "../render/style.ts";
+import type { ClusterOptions } from "../status/cluster.ts";
+import { collectStatus } from "../status/collect.ts";
+import { renderStatus } from "../status/render.ts";
+import type { StatusReport } from "../status/report.ts";
+import { type ExitCode, examples, repeatable, runsVerb, type Verb } from "../verb.ts";
+
+interface StatusOptions extends JudgingOptions, GlobalOptions {
+  readonly cluster: boolean;
+  readonly kubeconfig?: string;
+  readonly context: readonly string[];
+  readonly json?: boolean;
+}
+
+const WIDTH = 120;
+
+export const status: Verb = (program) => {
+  const command = program
+    .command("status")
+    .description("Show what runs where, since when and on which blessing, and what waits for whom")
+    .argument("[stack...]", "stacks to show; all by default")
+    .option("--no-cluster", "do not ask the clusters for their Pods")
+    .option("--kubeconfig <file>", "the kubeconfig to reach clusters by (default: as each stack says)")
+    .option("--context <stack=context>", "the kubeconfig's context of a stack; may be repeated", repeatable, []);
+  withJudgingOptions(command)
+    .option("--json", "print it as JSON (schemas/status.json)")
+    .addHelpText("after", examples("status", "status prod --no-cluster", "status prod --context prod=keel-prod --json"))
+    .action(runsVerb(run));
+};
+
+/** Refused where a cluster runs what it should not, or a ledger is broken. */
+async function run(names: readonly string[], options: StatusOptions): Promise<ExitCode> {
+  const context = openContext(options);
+  const at = judgingInstant(context, options.at);
+  const clusters = readContexts(options);
+  const { report, platforms, gate } = collectStatus(context, names, at);
+  if (options.cluster) {
+    // A client for Kubernetes takes long to load, and no other verb needs it.
+    const { askCluster } = await import("../status/cluster.ts");
+    await Promise.all(
+      platforms.map(async (platform, index) => {
+        const stack = report.stacks[index];
+        if (stack !== undefined) stack.cluster = await askCluster(context, platform, gate, clusters);
+      }),
+    );
+  }
+  const style = createStyle(wantsColour(process.stdout, options.color));
+  process.stdout.write(
+    options.json ? prettyJson(report) : renderStatus(report, style, process.stdout.columns ?? WIDTH),
+  );
+  return isSound(report) ? 0 : 1;
+}
+
+function isSound({ stacks }: StatusReport): boolean {
+  return stacks.every(
+    ({ ledger, cluster }) =>
+      ledger.broken === undefined && (cluster?.findings ?? []).every(({ kind }) => kind === "missing"),
+  );
+}
+
+function readContexts({ kubeconfig, context }: StatusOptions): ClusterOptions {
+  const contexts = context.map((text): [string, string] => {
+    const [, stack = "", name = ""] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+    if (stack === "") refuseInput({ file: "--context", path: "", message: "must be <stack>=<context>", value: text });
+    return [stack, name];
+  });
+  return { contexts: new Map(contexts), ...(kubeconfig === undefined ? {} : { kubeconfig }) };
+}
