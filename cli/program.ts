@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { examples, type Verb } from "./verb.ts";
+import { announce } from "./verbs/announce.ts";
 import { attest } from "./verbs/attest.ts";
 import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
@@ -42,6 +43,7 @@ const VERBS: readonly Verb[] = [
   promote,
   notes,
   drplan,
+  announce,
   deliver,
   environments,
   exportVerb,
