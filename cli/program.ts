@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { examples, type Verb } from "./verb.ts";
 import { actions } from "./verbs/actions.ts";
+import { announce } from "./verbs/announce.ts";
 import { attest } from "./verbs/attest.ts";
 import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
@@ -69,6 +70,7 @@ const VERBS: readonly Verb[] = [
   drplan,
   canary,
   rollback,
+  announce,
   deliver,
   status,
   board,

@@ -90,7 +90,10 @@ export function againstOf(stands: readonly Stand[]): string[] {
   });
 }
 
-/** Whose voices are missing, by role: those who hold it and have not said GO in it. */
+/**
+ * Whose voices are missing, by role: those who hold it and have not spoken in it. Who has said NOGO has spoken; who
+ * acknowledged before it was their turn has to do so again.
+ */
 export function awaited(stands: readonly Stand[]): Awaited[] {
   const found = stands.flatMap(({ name, judgement, ballots }) =>
     judgement.items
@@ -98,8 +101,12 @@ export function awaited(stands: readonly Stand[]): Awaited[] {
       .flatMap(({ id, who = [] }) => {
         const role = roleOf(id);
         if (role === undefined) return [];
-        const said = ballots.filter(({ predicate }) => predicate.role === role && predicate.verdict === "GO");
-        return [{ role, name, people: who.filter((person) => !said.some((ballot) => ballot.person === person)) }];
+        const inTurn = id.startsWith("stage:");
+        const spoken = ballots.filter(
+          ({ predicate }) => predicate.role === role && !(inTurn && predicate.verdict === "GO"),
+        );
+        const people = who.filter((person) => !spoken.some((ballot) => ballot.person === person));
+        return people.length === 0 && who.length > 0 ? [] : [{ role, name, people }];
       }),
   );
   return [...Map.groupBy(found, ({ role, people }) => `${role} ${people.join(" ")}`).values()].map((group) => ({

@@ -101,4 +101,18 @@ describe("an announcement", () => {
       "prod: ✘ deployment failed after 62 s\n  store 1.0.0 → 1.1.0\n  web none → 1.1.0\n  web: timeout",
     ]);
   });
+
+  it("is made by a verb too, for what tools report", async () => {
+    const checkout = new Approval(CHAT);
+    checkout.write("summary.txt", "31 tests, 0 failed\n2 skipped\n");
+    const file = `${checkout.root}/summary.txt`;
+    const { code, stdout, stderr } = await checkout.verb(["announce", "--report", "--file", file, "--stack", "dev"]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "told: 31 tests, 0 failed\n",
+      stderr: "report  31 tests, 0 failed\n  2 skipped\n",
+    });
+    expect((await checkout.verb(["announce"])).stderr).toContain("give a text or a --file");
+    expect((await checkout.verb(["announce", "x", "--stack", "prdo"])).stderr).toContain('did you mean "prod"?');
+  });
 });

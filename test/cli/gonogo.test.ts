@@ -45,6 +45,25 @@ const open = (checkout: Approval, ...more: string[]) =>
 const vote = (checkout: Approval, person: string, role: string, verdict: string, reason: string) =>
   checkout.verb(["vote", "q3", "--for", "prod", "--role", role, verdict, "--reason", reason], person);
 
+/** A GO of qa ahead of its turn: the verb refuses to sign one, so it is filed as it stands. */
+async function earlyVote(checkout: Approval) {
+  const subjects = [["web", "1.1.0"] as const, ["store", "1.0.0"] as const];
+  const at = new Date(Date.now() - 60_000).toISOString();
+  for (const [module, version] of subjects) {
+    const report = await checkout.verb(["requires", module, version, "--for", "prod", "--json"]);
+    const { configHash, manifestDigest } = JSON.parse(report.stdout);
+    await checkout.file("tester", "vote", [module, version], {
+      verdict: "GO",
+      role: "qa",
+      stack: "prod",
+      configHash: { [manifestDigest]: configHash },
+      reason: "early",
+      at,
+      expires: new Date(Date.now() + 86_400_000).toISOString(),
+    });
+  }
+}
+
 async function shown(checkout: Approval) {
   const { code, stdout } = await checkout.verb(["gonogo", "show", "prod", "--json"]);
   const { gonogos } = GonogosReport.parse(JSON.parse(stdout));
@@ -96,6 +115,8 @@ describe("gonogo", () => {
     await open(checkout);
     await vote(checkout, "lead", "module-lead", "--go", "fine");
     await vote(checkout, "tester", "qa", "--nogo", "sessions are lost");
+    // Who has said NOGO is not reminded.
+    expect((await checkout.verb(["gonogo", "remind", "prod"])).stdout).toBe("prod: nobody's vote is missing\n");
     const { code, stdout } = await checkout.verb(["gonogo", "close", "prod", "--json"], "tester");
     expect(code).toBe(1);
     const { written, refused } = JSON.parse(stdout);
@@ -189,6 +210,19 @@ describe("gonogo", () => {
       const { code, stderr } = await checkout.verb([...args, ...more], "lead");
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
     }
+  });
+
+  it("awaits stage by stage, and asks again who acknowledged too early", async () => {
+    const formality = "blessed: [prod]\nrules: [{ name: staged, require: { stages: [[module-lead], [qa]] } }]\n";
+    const checkout = await train();
+    checkout.write("catalog/trust/formality.yaml", formality);
+    await open(checkout);
+    await earlyVote(checkout);
+    const { gonogos } = await shown(checkout);
+    expect(gonogos[0]?.awaited.map(({ role, people }) => [role, people])).toEqual([
+      ["module-lead", ["deputy", "lead"]],
+      ["qa", ["tester"]],
+    ]);
   });
 
   it("finds a decision that rests on a vote that is gone", async () => {
