@@ -21,7 +21,7 @@ export function acceptanceFolder(module: string, flag: string): string {
 }
 
 /** What an acceptance is signed over, as 64 hex digits: other criteria, bounds or another acceptor need another one. */
-export function termsDigest(module: string, flag: string, { acceptance, earns, acceptor }: FlagDeclaration): string {
+function termsDigest(module: string, flag: string, { acceptance, earns, acceptor }: FlagDeclaration): string {
   return sha256(canonicalJson({ module, flag, acceptance, earns, acceptor }));
 }
 
@@ -50,7 +50,7 @@ export function judgedFlags({ modules, ring, authority }: Catalogue, files: File
 }
 
 /** What is declared, and not more than the acceptor's word covers; alpha needs nobody's. */
-export function earnedMaturity(
+function earnedMaturity(
   module: string,
   declaration: FlagDeclaration,
   accepted: readonly SignedRecord<"acceptance">[],

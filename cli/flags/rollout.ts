@@ -7,7 +7,7 @@ import type { FlagSetting } from "../../release/schema/flags.ts";
 const SITE_FIELD = "site";
 
 /** Whom a setting is on for, as Unleash says it; undefined for nobody. */
-export function rolloutOf(setting: FlagSetting): Rollout | undefined {
+function rolloutOf(setting: FlagSetting): Rollout | undefined {
   const everybody = { percentage: 100, stickiness: "default", constraints: [] };
   if (setting === "off") return undefined;
   if (setting === "on") return everybody;
