@@ -1,17 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeConfig } from "@kubernetes/client-node";
 import { InputError } from "../release/errors.ts";
 import { podFailures } from "../release/kubernetes/podFailures.ts";
+import type { ClusterAccess } from "./kubernetes.ts";
 
 /** An update has failed already; nobody waits longer for the reason. */
 const TIMEOUT_MS = 20_000;
-
-/** Which cluster: by its kubeconfig, or the context of the one that is found as kubectl finds it. */
-export interface ClusterAccess {
-  /** Path of a kubeconfig, or its content. `KUBECONFIG` or the usual place by default. */
-  readonly kubeconfig?: string;
-  readonly context?: string;
-}
 
 /**
  * Why Pods in some namespaces are not ready: what is crash-looping, and what it said last. To be read when an update has
@@ -20,9 +13,10 @@ export interface ClusterAccess {
  */
 export async function failureReasons(access: ClusterAccess, namespaces: readonly string[]): Promise<string[]> {
   // Loaded when needed: the client takes half a second, which an update that succeeds need not wait for.
-  const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
+  const { CoreV1Api } = await import("@kubernetes/client-node");
+  const { loadConfig } = await import("./kubernetes.ts");
   try {
-    const config = loaded(new KubeConfig(), access);
+    const config = loadConfig(access);
     const api = config.makeApiClient(CoreV1Api);
     const asked = [...namespaces].sort().map((namespace) => api.listNamespacedPod({ namespace }));
     const lists = await Promise.race([Promise.all(asked), late()]);
@@ -36,12 +30,4 @@ export async function failureReasons(access: ClusterAccess, namespaces: readonly
 async function late(): Promise<never> {
   await sleep(TIMEOUT_MS, undefined, { ref: false });
   throw new Error(`no answer within ${TIMEOUT_MS / 1000} seconds`);
-}
-
-function loaded(config: KubeConfig, { kubeconfig, context }: ClusterAccess): KubeConfig {
-  if (kubeconfig === undefined) config.loadFromDefault();
-  else if (/^\s*(\{|apiVersion:)/m.test(kubeconfig)) config.loadFromString(kubeconfig);
-  else config.loadFromFile(kubeconfig);
-  if (context !== undefined) config.setCurrentContext(context);
-  return config;
 }

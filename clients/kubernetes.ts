@@ -24,24 +24,35 @@ const TIMEOUT_MS = 10_000;
 const PAGE = 500;
 
 /** Opens a cluster; the reason where the kubeconfig cannot be read or has no such context. Nothing is asked yet. */
-export function openCluster({ kubeconfig, context }: ClusterAccess): Cluster | { readonly reason: string } {
-  const config = new KubeConfig();
+export function openCluster(access: ClusterAccess): Cluster | { readonly reason: string } {
+  let config: KubeConfig;
   try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfig);
+    config = loadConfig(access);
   } catch (error) {
-    return { reason: `the kubeconfig cannot be read: ${messageOf(error)}` };
+    return { reason: messageOf(error) };
   }
-  const contexts = config.getContexts().map(({ name }) => name);
-  if (context !== undefined && !contexts.includes(context)) {
-    return { reason: `the kubeconfig has no context ${context}` };
-  }
-  if (context !== undefined) config.setCurrentContext(context);
   const api = config.makeApiClient(CoreV1Api);
   return {
     uid: async () => (await withinTime(api.readNamespace({ name: "kube-system" }))).metadata?.uid ?? "",
     pods: async (namespaces) => (await Promise.all(namespaces.map((namespace) => podsOf(api, namespace)))).flat(),
   };
+}
+
+/** Reads a kubeconfig, and takes the context that is asked for. @throws Error where it cannot be read, or has none of it */
+export function loadConfig({ kubeconfig, context }: ClusterAccess): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+  } catch (error) {
+    throw new Error(`the kubeconfig cannot be read: ${messageOf(error)}`);
+  }
+  const contexts = config.getContexts().map(({ name }) => name);
+  if (context !== undefined && !contexts.includes(context)) {
+    throw new Error(`the kubeconfig has no context ${context}`);
+  }
+  if (context !== undefined) config.setCurrentContext(context);
+  return config;
 }
 
 async function podsOf(api: CoreV1Api, namespace: string): Promise<RunningPod[]> {

@@ -1,4 +1,6 @@
 import { messageOf, openCluster } from "../../clients/kubernetes.ts";
+import { admits } from "../../release/admission/list.ts";
+import { planAdmission } from "../../release/admission/plan.ts";
 import type { Gate } from "../../release/gate.ts";
 import type { Platform } from "../../release/platform.ts";
 import type { Release } from "../../release/schema/manifest.ts";
@@ -38,14 +40,27 @@ export async function askCluster(
     }
     const listed = expectedIn(context, platform, gate);
     const pods = await cluster.pods([...new Set(listed.map(({ namespace }) => namespace))].sort());
-    const findings = judgePods(pods, listed, (digest) => knownImage(context, platform, gate, digest));
+    const known = (digest: string) => knownImage(context, platform, gate, digest);
+    const findings = judgePods(pods, listed, known, admittedBy(context, platform, gate));
     return { answered: true, text: `answered, ${pods.length} Pods`, pods: pods.length, findings };
   } catch (error) {
     return silent(messageOf(error));
   }
 }
 
-function accessOf(
+/** What the admission gate of a stack lets in besides what the stack runs; nothing where it has none. */
+function admittedBy(
+  { catalogue }: Context,
+  platform: Platform,
+  gate: Gate,
+): (namespace: string, image: string) => boolean {
+  if (platform.stack.gate === undefined) return () => false;
+  const { lists } = planAdmission({ catalogue, gate, platform });
+  const now = catalogue.judgedAt ?? new Date();
+  return (namespace, image) => admits(lists.get(namespace) ?? {}, image, now);
+}
+
+export function accessOf(
   { stack, settings }: Platform,
   { kubeconfig, contexts }: ClusterOptions,
 ): { kubeconfig?: string | undefined; context?: string | undefined } | { readonly reason: string } {

@@ -6,6 +6,7 @@ import type { Operated } from "../../engine/update.ts";
 import { factsOf } from "../../release/applied.ts";
 import { Gate } from "../../release/gate.ts";
 import { waiversUsed } from "../../release/policyWaivers.ts";
+import { announceDeployment, type Deployment, openAnnouncer } from "../announce.ts";
 import { Refusal } from "../approve/outcome.ts";
 import { type AppendedEntry, appendEntry, checkAppend, type EntryFacts } from "../ledger/append.ts";
 import { policyPack } from "../pack.ts";
@@ -15,6 +16,7 @@ import type { Sign } from "../signers.ts";
 import { applyStack, ensureStack } from "./apply.ts";
 import { committedPlan, lastApplied } from "./committedPlan.ts";
 import { type ConfirmOptions, isConfirmed } from "./confirm.ts";
+import { failureReason } from "./failureReason.ts";
 import { operationReport, type UpPrinter, type UpReport } from "./report.ts";
 import { createStepProgress } from "./steps.ts";
 import type { Target } from "./target.ts";
@@ -124,6 +126,9 @@ async function applyAndRecord(
   facts: KnownFacts,
 ): Promise<{ readonly operated: Operated; readonly appended: AppendedEntry }> {
   const { name } = target.checked.platform.stack;
+  const announcer = openAnnouncer(target.context);
+  const told = { stack: name, steps: stepsOf(target, facts), window: facts.window };
+  await announceDeployment(announcer, { ...told, state: "starts" });
   const progress = createStepProgress(name, process.stderr);
   const operated = await applyStack(target, policyPack(target.context), progress.report).finally(progress.finish);
   const problems = operated.problems.map(({ message }) => message);
@@ -131,15 +136,28 @@ async function applyAndRecord(
     // Somebody else works on the stack: nothing was done here, and the next place in the ledger is theirs.
     throw new Refusal(problems.join("\n"), [`npx imprimatur repair ${name}, if nobody does any more`]);
   }
-  const reason = operated.succeeded ? {} : { reason: problems.join("\n").slice(0, MAX_REASON) };
+  const failure = operated.succeeded ? undefined : await failureReason(target.checked.platform, problems);
+  const reason = failure === undefined ? {} : { reason: failure };
   const appended = await appendEntry(target.context, sign, name, {
     ...facts,
     ...reason,
     outcome: operated.succeeded ? "succeeded" : "failed",
     durationSeconds: operated.durationSeconds,
   });
+  const state = operated.succeeded ? "succeeded" : "failed";
+  await announceDeployment(announcer, { ...told, ...reason, state, seconds: operated.durationSeconds });
   return { operated, appended };
 }
 
-/** The ledger is no log: characters of a failure that it keeps. */
-const MAX_REASON = 2000;
+/** The steps of an update as people know them: by versions. */
+function stepsOf({ context }: Target, { changes }: KnownFacts): Deployment["steps"] {
+  const versionOf = (module: string, digest: string | null) => {
+    const known = context.catalogue.versions(module).map((version) => context.catalogue.release(module, version));
+    const release = known.find((candidate) => candidate?.manifestDigest === digest);
+    return digest === null ? undefined : (release?.manifest.version ?? digest.slice(0, SHORT));
+  };
+  return changes.map(({ module, from, to }) => ({ module, from: versionOf(module, from), to: versionOf(module, to) }));
+}
+
+/** As much of a digest as people compare: `sha256:` and twelve digits. */
+const SHORT = 19;

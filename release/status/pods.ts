@@ -48,11 +48,13 @@ export interface PodFinding {
  * stack runs, and releases that no Pod runs. Only namespaces of the stack's own modules are judged.
  * @param listed releases that may run: current, previous and canary
  * @param known the release that an image digest belongs to, if it is any in the catalogue
+ * @param admitted whether the cluster's admission gate lets an image into a namespace: sessions and waivers, for instance
  */
 export function judgePods(
   pods: readonly RunningPod[],
   listed: readonly Expected[],
   known: (digest: string) => KnownImage | undefined,
+  admitted: (namespace: string, image: string) => boolean = () => false,
 ): PodFinding[] {
   const digests = new Set<string>();
   const findings = pods.flatMap((pod) =>
@@ -68,6 +70,7 @@ export function judgePods(
         return [{ kind: "revoked", ...place, text: `runs ${release.module} ${release.version}, ${release.revoked}` }];
       }
       if (listed.some(({ namespace, images }) => namespace === pod.namespace && images.includes(digest))) return [];
+      if (admitted(pod.namespace, image)) return [];
       const what = release === undefined ? "an image of no release" : `${release.module} ${release.version}`;
       return [{ kind: "unlisted", ...place, text: `runs ${what}, which this stack does not run by its ledger` }];
     }),

@@ -83,7 +83,7 @@ describe.skipIf(noCluster !== undefined)(`imprimatur up on a real API server${sk
     const head = (await checkout.git("rev-parse", "HEAD")).stdout.trim();
     const planDigest = sha256(checkout.read("plans/dev.json"));
     expect(report.plan).toEqual({ sha256: planDigest, commit: head, reproduced: true });
-    expect(report.applied).toMatchObject({ succeeded: true, counts: { create: 14 }, problems: [] });
+    expect(report.applied).toMatchObject({ succeeded: true, counts: { create: 18 }, problems: [] });
     expect(report.notes[0]).toContain("Pulumi.dev.yaml has the key of its secrets now: commit it");
     expect(checkout.read("Pulumi.dev.yaml")).toMatch(
       /^config:\n {2}imprimatur:cluster: { context: dev }\n[\s\S]*\nencryptionsalt: v1:\S+\n$/,
@@ -126,9 +126,9 @@ describe.skipIf(noCluster !== undefined)(`imprimatur up on a real API server${sk
   it("changes nothing the second time, and records that too", async () => {
     const { code, report } = await up();
     expect(code).toBe(0);
-    expect(report.applied?.counts).toEqual({ same: 14, read: 1 });
+    expect(report.applied?.counts).toEqual({ same: 18, read: 1 });
     expect(report.preview?.base.reason).toBe("applied last");
-    expect(report.preview?.counts).toEqual({ create: 0, update: 0, replace: 0, delete: 0, same: 14 });
+    expect(report.preview?.counts).toEqual({ create: 0, update: 0, replace: 0, delete: 0, same: 18 });
     expect(report.entry?.path).toBe("catalog/ledger/dev/000002.sigstore.json");
     for (const module of MODULES) expect(server.helmRecords(module)).toHaveLength(1);
     expect((await run("ledger", "verify", "dev")).stdout).toMatch(/^✔ dev: 2 entries/);

@@ -32,18 +32,18 @@ test("a platform becomes a cluster, an environment, registries, images and relea
     "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::store/store",
     "imprimatur:registry:OciRegistry::labs",
     "imprimatur:registry:OciRegistry::team",
-    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::api",
-    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::store",
-    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord::api",
-    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord::store",
+    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::api/release",
+    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::store/release",
+    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord::api/release",
+    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord::store/release",
     "imprimatur:release:ModuleRelease$kubernetes:helm.sh/v3:Release::api",
     "imprimatur:release:ModuleRelease$kubernetes:helm.sh/v3:Release::store",
     "imprimatur:release:ModuleRelease::api",
     "imprimatur:release:ModuleRelease::store",
-    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::lab",
-    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::rules",
-    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord::lab",
-    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord::rules",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::lab/release",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::rules/release",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord::lab/release",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord::rules/release",
     "imprimatur:release:PublishedRelease$kubernetes:core/v1:ConfigMap::lab",
     "imprimatur:release:PublishedRelease$kubernetes:core/v1:ConfigMap::rules",
     "imprimatur:release:PublishedRelease::lab",
@@ -111,7 +111,7 @@ test("a platform becomes a cluster, an environment, registries, images and relea
 
   // What was released here is said in the cluster, apart from what is published; nothing asks for a blessing here.
   const record =
-    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::lab";
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::lab/release";
   expect(find(plan.resources, record).inputs).toMatchObject({
     metadata: { name: "lab.release", namespace: "sessions" },
     data: { module: "lab", version: "1.1.0", manifestDigest: DIGESTS.get("lab 1.1.0") },
@@ -201,8 +201,8 @@ test("a stack without quota or fallback has neither", async () => {
     "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::lab/lab",
     "imprimatur:registry:OciRegistry::labs",
     "imprimatur:registry:OciRegistry::team",
-    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::lab",
-    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord::lab",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::lab/release",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord::lab/release",
     "imprimatur:release:PublishedRelease$kubernetes:core/v1:ConfigMap::lab",
     "imprimatur:release:PublishedRelease::lab",
     "pulumi:pulumi:Stack::imprimatur-lower",

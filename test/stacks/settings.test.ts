@@ -27,6 +27,9 @@ test("settings that are not given have their defaults", () => {
     "imprimatur:modules": { api: [`1.0.0@${digest}`], lab: "edge" },
     "imprimatur:values": {},
     "imprimatur:flags": {},
+    "imprimatur:canaries": {},
+    "imprimatur:previousValues": {},
+    "imprimatur:routes": {},
     "imprimatur:build": {},
     "imprimatur:quota": {},
   });

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { readGatedPlatform } from "../../../release/admission/gated.ts";
 import { planAdmission } from "../../../release/admission/plan.ts";
-import { unlistedImages } from "../../../release/admission/running.ts";
 import { ledgerFile } from "../../../release/ledger.ts";
 import { RECORDS } from "../../../release/schema/predicates.ts";
 import { buildStatement } from "../../../release/signing/statement.ts";
@@ -32,7 +31,6 @@ beforeEach(async () => {
 });
 
 const pin = (words: string) => `${words.split(" ")[1]}@${platform.manifestDigest(words)}`;
-const image = (words: string) => `${digestOf(`${words} ${words.split(" ")[0]}`).slice("sha256:".length)}`;
 
 /** The lists, as `<module> <version> <until>` of what they hold. */
 function lists(web: string[], lab: string[], at = day(50)): Record<string, string[]> {
@@ -143,30 +141,6 @@ describe("trust refuses", () => {
   ])("%s", (_, stacks, message) => {
     const world = new SignedPlatform({}, {}, { "catalog/trust/stacks.yaml": `stacks: ${stacks}\n` });
     expect(() => world.catalogue.stackNames).toThrow(message);
-  });
-});
-
-describe("unlistedImages", () => {
-  it("finds what runs and is on no list, and passes over what is exempt or over", () => {
-    const pod = (name: string, namespace: string, reference: string, phase = "Running") => ({
-      metadata: { name, namespace },
-      spec: { containers: [{ name: "main", image: reference }], initContainers: [{ name: "init", image: LISTED }] },
-      status: { phase },
-    });
-    const LISTED = `registry.test/app/web@sha256:${image("web 1.0.0")}`;
-    const other = `registry.test/app/web@sha256:${image("web 1.1.0")}`;
-    const list = { [image("web 1.0.0")]: "registry.test/app/web web 1.0.0 -" };
-    const pods = [
-      pod("good", "web", LISTED),
-      pod("bad", "web", other),
-      pod("done", "web", other, "Succeeded"),
-      pod("add-on", "kube-system", other),
-      { ...pod("stray", "default", LISTED), spec: { containers: [{ name: "main", image: LISTED }] } },
-    ];
-    expect(unlistedImages(pods, new Map([["web", list]]), new Set(["kube-system"]), day(0))).toEqual([
-      { path: "spec.containers[0].image", image: other, namespace: "web", pod: "bad", noList: false },
-      { path: "spec.containers[0].image", image: LISTED, namespace: "default", pod: "stray", noList: true },
-    ]);
   });
 });
 
