@@ -124,11 +124,11 @@ describe("cut", () => {
         "--image",
         `registry.test/app/store@sha256:${image.repeat(64)}`,
       ]);
-    expect((await edge("3")).stdout).toContain("store 1.0.1-edge.1@sha256:");
-    expect((await edge("4")).stdout).toContain("store 1.0.1-edge.2@sha256:");
-    expect((await edge("3")).stdout).toBe("store 1.0.1-edge.1 is cut already, with the same content: nothing to do\n");
-    expect(checkout.versions("store")).toEqual(["1.0.0.json", "1.0.1-edge.1.json", "1.0.1-edge.2.json"]);
-    expect(JSON.parse(checkout.read("catalog/releases/store/1.0.1-edge.2.json")).channel).toBe("edge");
+    expect((await edge("3")).stdout).toContain("store 1.1.1-edge.1@sha256:");
+    expect((await edge("4")).stdout).toContain("store 1.1.1-edge.2@sha256:");
+    expect((await edge("3")).stdout).toBe("store 1.1.1-edge.1 is cut already, with the same content: nothing to do\n");
+    expect(checkout.versions("store")).toEqual(["1.0.0.json", "1.1.0.json", "1.1.1-edge.1.json", "1.1.1-edge.2.json"]);
+    expect(JSON.parse(checkout.read("catalog/releases/store/1.1.1-edge.2.json")).channel).toBe("edge");
   });
 
   it("cuts content alone, and a version as its build names it", async () => {
