@@ -5,7 +5,9 @@ import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
+import { doctor } from "./verbs/doctor.ts";
 import { environments } from "./verbs/environments.ts";
+import { expiring } from "./verbs/expiring.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
@@ -39,6 +41,8 @@ const VERBS: readonly Verb[] = [
   block,
   waive,
   verify,
+  expiring,
+  doctor,
   keys,
   init,
   policies,

@@ -12,7 +12,9 @@ import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
+import { DoctorReport } from "./doctor/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
+import { ExpiringReport } from "./expiring.ts";
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
 
@@ -34,6 +36,8 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   verify: VerifyReport,
   environments: EnvironmentsReport,
   inspection: Inspection,
+  expiring: ExpiringReport,
+  doctor: DoctorReport,
 };
 
 /** Text of every JSON Schema, by path. Editors complete and check files with them. */

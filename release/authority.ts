@@ -13,6 +13,11 @@ export class Authority {
     return this.#trust.people;
   }
 
+  /** Who acts for whom, and until when. */
+  get delegations(): PeopleFile["delegations"] {
+    return this.#trust.delegations;
+  }
+
   /** Names of all roles. */
   get roles(): readonly string[] {
     return Object.keys(this.#trust.roles);
@@ -25,13 +30,13 @@ export class Authority {
 
   /** Whether a person acts in a role for a module at an instant: as a member, or as the designate of one. */
   holds(person: string, role: string, module: string, at: Date): boolean {
-    if (this.#isMember(person, role, module, at)) return true;
+    if (this.isMember(person, role, module, at)) return true;
     return this.#trust.delegations.some(
       (delegation) =>
         delegation.role === role &&
         delegation.to === person &&
         within(at, delegation.since, delegation.until) &&
-        this.#isMember(delegation.from, role, module, at),
+        this.isMember(delegation.from, role, module, at),
     );
   }
 
@@ -49,11 +54,12 @@ export class Authority {
       .sort();
   }
 
-  #isMember(person: string, role: string, module: string, at: Date): boolean {
+  /** Whether a person is listed in a role at an instant: for a module, or for any. */
+  isMember(person: string, role: string, module: string | undefined, at: Date): boolean {
     return (this.#trust.roles[role]?.members ?? []).some(
       (member) =>
         member.person === person &&
-        (member.modules === undefined || member.modules.includes(module)) &&
+        (module === undefined || member.modules === undefined || member.modules.includes(module)) &&
         within(at, member.from, member.until),
     );
   }

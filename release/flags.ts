@@ -13,6 +13,11 @@ export interface FlagUse {
   readonly exposure: Exposure;
 }
 
+/** When the last day of a flag is over, wherever on earth it still is that day. */
+export function endOfDay(date: string): Date {
+  return new Date(Date.parse(`${date}T00:00:00-12:00`) + 86_400_000);
+}
+
 /** The value of a flag's environment variable. {@link exposureOf} reads it back. */
 export function flagValue(setting: FlagSetting): string {
   if (setting === "on") return "true";

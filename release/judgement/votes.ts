@@ -39,12 +39,12 @@ function standingBallots(dossier: Dossier): Ballot[] {
   const last = new Map<string, Ballot>();
   for (const ballot of valid.sort(byInstant)) last.set(`${ballot.predicate.role} ${ballot.person}`, ballot);
   return [...last.values()].filter(
-    ({ predicate }) => predicate.verdict === "NOGO" || now.getTime() < endOf(predicate, dossier.asked.voteDays),
+    ({ predicate }) => predicate.verdict === "NOGO" || now.getTime() < endOfVote(predicate, dossier.asked.voteDays),
   );
 }
 
 /** When a vote stops counting: when it says, and never later than formality allows. Milliseconds since 1970. */
-function endOf({ at, expires }: Ballot["predicate"], voteDays: number): number {
+export function endOfVote({ at, expires }: Ballot["predicate"], voteDays: number): number {
   return Math.min(Date.parse(expires), Date.parse(at) + voteDays * 86_400_000);
 }
 

@@ -1,5 +1,5 @@
 import { nearest } from "../errors.ts";
-import type { FlagUse } from "../flags.ts";
+import { endOfDay, type FlagUse } from "../flags.ts";
 import type { EnvironmentClass } from "../schema/common.ts";
 import type { FlagDeclaration, FlagMaturity } from "../schema/flags.ts";
 import type { Module } from "../schema/module.ts";
@@ -57,7 +57,7 @@ function undeclared({ flag, path }: KnownUse, known: ReadonlySet<string>): Viola
 
 /** The last day counts in full, wherever on earth it still is that day. */
 function judgeExpiry({ flag, path }: KnownUse, { module, owner, expires }: Declared, now: Date): Violation[] {
-  const end = Date.parse(`${expires}T00:00:00-12:00`) + 86_400_000;
+  const end = endOfDay(expires).getTime();
   if (now.getTime() < end) return [];
   return [
     {
