@@ -3,6 +3,7 @@ import { examples, type Verb } from "./verb.ts";
 import { attest } from "./verbs/attest.ts";
 import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
+import { completion } from "./verbs/completion.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { doctor } from "./verbs/doctor.ts";
@@ -47,6 +48,7 @@ const VERBS: readonly Verb[] = [
   init,
   policies,
   schemas,
+  completion,
 ];
 
 /** The command with all its verbs. Usage errors are thrown as CommanderError. */

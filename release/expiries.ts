@@ -1,9 +1,9 @@
 import type { Catalogue } from "./catalogue.ts";
 import type { Files } from "./files.ts";
 import { endOfDay } from "./flags.ts";
-import { endOfVote } from "./judgement/votes.ts";
+import { byInstant, endOfVote } from "./judgement/votes.ts";
 import { POLICY_WAIVERS } from "./policyWaivers.ts";
-import { type AnyRecord, ofKind, readRecords, recordFolder } from "./records.ts";
+import { type AnyRecord, ofKind, readRecords, recordFolder, type SignedRecord } from "./records.ts";
 import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 import type { TrustKey } from "./signing/trust-keys.ts";
@@ -79,30 +79,24 @@ function voteExpiries(
   newer: readonly Release[],
   records: readonly AnyRecord[],
 ): Expiry[] {
-  const last = new Map<string, Expiry & { readonly at: number }>();
-  for (const { predicate, person, path } of ofKind(records, "vote")) {
-    const { role, stack, verdict } = predicate;
-    const there = pinned.get(stack);
-    const isWanted =
-      there !== undefined &&
-      ![manifestDigest, ...newer.map((other) => other.manifestDigest)].some((digest) => there.has(digest));
-    const at = Date.parse(predicate.at);
-    const key = `${stack} ${role} ${person}`;
-    if (!isWanted || at < (last.get(key)?.at ?? 0)) continue;
-    last.delete(key);
-    if (verdict === "NOGO") continue;
-    const end = endOfVote(predicate, catalogue.formality.voteDays);
-    const release = `${module.name} ${manifest.version}`;
-    last.set(key, {
-      kind: "vote",
-      what: `GO of ${person} as ${role} for ${release} in ${stack}`,
-      file: path,
-      expires: new Date(end),
-      next: `${person}: npx imprimatur vote ${release} --for ${stack} --role ${role} --go --reason "…"`,
-      at,
-    });
+  const last = new Map<string, SignedRecord<"vote">>();
+  for (const vote of ofKind(records, "vote").sort(byInstant)) {
+    const { stack, role } = vote.predicate;
+    last.set(`${stack} ${role} ${vote.person}`, vote);
   }
-  return [...last.values()].map(({ at: _, ...expiry }) => expiry);
+  const settled = [manifestDigest, ...newer.map((other) => other.manifestDigest)];
+  const wanted = [...last.values()].filter(({ predicate: { stack, verdict } }) => {
+    const there = pinned.get(stack);
+    return verdict === "GO" && there !== undefined && !settled.some((digest) => there.has(digest));
+  });
+  const release = `${module.name} ${manifest.version}`;
+  return wanted.map(({ predicate, person, path }) => ({
+    kind: "vote",
+    what: `GO of ${person} as ${predicate.role} for ${release} in ${predicate.stack}`,
+    file: path,
+    expires: new Date(endOfVote(predicate, catalogue.formality.voteDays)),
+    next: `${person}: npx imprimatur vote ${release} --for ${predicate.stack} --role ${predicate.role} --go --reason "…"`,
+  }));
 }
 
 /** One for each text, whoever has signed it. */

@@ -49,7 +49,7 @@ export function endOfVote({ at, expires }: Ballot["predicate"], voteDays: number
 }
 
 /** In order of instant; of two at the same one, a NOGO is the later. */
-function byInstant(a: Ballot, b: Ballot): number {
+export function byInstant(a: Ballot, b: Ballot): number {
   const gap = Date.parse(a.predicate.at) - Date.parse(b.predicate.at);
   return gap !== 0 ? gap : Number(a.predicate.verdict === "NOGO") - Number(b.predicate.verdict === "NOGO");
 }

@@ -109,7 +109,8 @@ const ATTACKS: readonly Attack[] = [
       platform.edit("catalog/trust/stacks.yaml", "prod: { class: prod }", "prod: { class: dev }");
       await platform.promote();
     },
-    fails: ["stack prod"],
+    // The plan tells the class, so it is not what the program makes either.
+    fails: ["judge", "stack prod"],
     says: "web 1.1.0",
   },
   {
