@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { PackSource } from "../engine/engine.ts";
 import type { PolicyMetadata } from "../engine/policyMetadata.ts";
 import { refuseInput } from "../release/errors.ts";
-import type { JsonObject } from "../release/json.ts";
+import { isObject, type JsonObject } from "../release/json.ts";
 import { parseFile } from "../release/parse.ts";
 import type { Context } from "./context.ts";
 
@@ -29,6 +29,13 @@ export function policyPack({ root, files, trust }: Context): PackSource {
   const directory = join(root, FOLDER);
   if (trust.read(CONFIG_FILE) === undefined) return { directory };
   return { directory, config: parseFile(trust, CONFIG_FILE, PackConfig) as JsonObject };
+}
+
+/** What trust sets for one policy; empty where it says nothing. */
+export function packSettings({ trust }: Context, policy: string): JsonObject {
+  if (trust.read(CONFIG_FILE) === undefined) return {};
+  const settings = parseFile(trust, CONFIG_FILE, PackConfig)[policy];
+  return isObject(settings) ? (settings as JsonObject) : {};
 }
 
 /** What each policy of a checkout's pack says of itself, by name. Starts the pack, which takes about a second. */

@@ -10,6 +10,7 @@ import { doctor } from "./verbs/doctor.ts";
 import { environments } from "./verbs/environments.ts";
 import { expiring } from "./verbs/expiring.ts";
 import { exportVerb } from "./verbs/export.ts";
+import { flag } from "./verbs/flag.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
@@ -37,6 +38,7 @@ const VERBS: readonly Verb[] = [
   promote,
   deliver,
   environments,
+  flag,
   exportVerb,
   revoke,
   block,

@@ -14,7 +14,11 @@ import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { DoctorReport } from "./doctor/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
+<<<<<<< HEAD
 import { ExpiringReport } from "./expiring.ts";
+=======
+import { FlagsReport } from "./flags/report.ts";
+>>>>>>> main
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
 
@@ -35,6 +39,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   requires: StandingReport,
   verify: VerifyReport,
   environments: EnvironmentsReport,
+  flags: FlagsReport,
   inspection: Inspection,
   expiring: ExpiringReport,
   doctor: DoctorReport,

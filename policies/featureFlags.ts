@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { judgedFlags } from "../release/flagMaturity.ts";
 import { flagUses } from "../release/flags.ts";
-import { judgeFlags } from "../release/rules/featureFlags.ts";
-import { FlagMaturity } from "../release/schema/flags.ts";
+import { FlagFloors, judgeFlags } from "../release/rules/featureFlags.ts";
 import { resourcePolicy } from "./adapter.ts";
 
 export const featureFlags = resourcePolicy({
@@ -18,19 +18,12 @@ export const featureFlags = resourcePolicy({
   tags: ["NIST SSDF", "feature flags"],
   remediation: "Declare the flag in its module's file, take it out when it has expired, and widen it as it matures.",
   settings: z.object({
-    everybody: z
-      .strictObject({
-        bleed: FlagMaturity.default("alpha"),
-        dev: FlagMaturity.default("alpha"),
-        staging: FlagMaturity.default("alpha"),
-        prod: FlagMaturity.default("beta"),
-      })
-      .prefault({})
-      .describe("By class: the lowest maturity of a feature that is on for everybody"),
+    everybody: FlagFloors.prefault({}).describe("By class: the lowest maturity of a feature that is on for everybody"),
   }),
   concerns: (type) => type.startsWith("kubernetes:"),
-  judge: ({ props }, { catalogue, stack, now, settings }) => {
+  judge: ({ props }, { catalogue, files, stack, now, settings }) => {
     const uses = flagUses(props);
-    return uses.length === 0 ? [] : judgeFlags(uses, catalogue.modules, { stack, floors: settings.everybody, now });
+    if (uses.length === 0) return [];
+    return judgeFlags(uses, judgedFlags(catalogue, files, now), { stack, floors: settings.everybody, now });
   },
 });

@@ -224,11 +224,24 @@ function readModules(files: Files): ReadonlyMap<string, Module> {
 function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): ReadonlyMap<string, Module> {
   const known = new Set(trust.list(MODULES));
   const trusted = [...modules.values()].map((module): Module => {
-    if (!known.has(`${module.name}.yaml`)) return module;
-    const { purpose, maturity, versions, frozen } = parseFile(trust, `${MODULES}/${module.name}.yaml`, ModuleFile);
-    return { ...module, purpose, maturity, versions, frozen };
+    if (!known.has(`${module.name}.yaml`)) return { ...module, flags: flagsAsTrusted(module.flags, {}) };
+    const { purpose, maturity, versions, frozen, flags } = parseFile(
+      trust,
+      `${MODULES}/${module.name}.yaml`,
+      ModuleFile,
+    );
+    return { ...module, purpose, maturity, versions, frozen, flags: flagsAsTrusted(module.flags, flags) };
   });
   return new Map(trusted.map((module) => [module.name, module]));
+}
+
+/** Nobody raises a feature's maturity, or picks who accepts it, in the change that switches it on. */
+function flagsAsTrusted(flags: Module["flags"], trusted: Module["flags"]): Module["flags"] {
+  const asTrusted = Object.entries(flags).map(([name, flag]) => {
+    const known = trusted[name];
+    return [name, known === undefined ? { ...flag, maturity: "alpha" } : { ...known, expires: flag.expires }] as const;
+  });
+  return Object.fromEntries(asTrusted) as Module["flags"];
 }
 
 function readRelease(files: Files, path: string, module: string, version: string): Release | undefined {

@@ -11,18 +11,29 @@ export interface FlagUse {
   readonly flag: string | undefined;
   readonly path: string;
   readonly exposure: Exposure;
+  /** The sites that have opted in, each with the last day of it. */
+  readonly sites: Readonly<Record<string, string>>;
 }
 
+<<<<<<< HEAD
 /** When the last day of a flag is over, wherever on earth it still is that day. */
 export function endOfDay(date: string): Date {
   return new Date(Date.parse(`${date}T00:00:00-12:00`) + 86_400_000);
 }
 
 /** The value of a flag's environment variable. {@link exposureOf} reads it back. */
+=======
+/**
+ * The value of a flag's environment variable: `true`, `false`, `percentage:25` or `sites:<site>@<last day>,…`, so that a
+ * service can end an opt-in by itself. {@link flagUses} reads it back.
+ */
+>>>>>>> main
 export function flagValue(setting: FlagSetting): string {
   if (setting === "on") return "true";
   if (setting === "off") return "false";
-  return "percentage" in setting ? `percentage:${setting.percentage}` : `sites:${setting.sites.join(",")}`;
+  if ("percentage" in setting) return `percentage:${setting.percentage}`;
+  const sites = Object.entries(setting.sites).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `sites:${sites.map(([site, until]) => `${site}@${until}`).join(",")}`;
 }
 
 const ON = new Set(["true", "on", "1", "yes", "enabled"]);
@@ -40,6 +51,12 @@ function exposureOf(value: unknown): Exposure {
   return Number(share) >= 100 ? "everybody" : Number(share) > 0 ? "some" : "nobody";
 }
 
+function sitesOf(value: unknown): Record<string, string> {
+  const [, list = ""] = /^sites:(.*)$/.exec(typeof value === "string" ? value.trim() : "") ?? [];
+  const pairs = list.split(",").map((item) => item.trim().split("@") as [string, string?]);
+  return Object.fromEntries(pairs.flatMap(([site, until]) => (until === undefined ? [] : [[site, until]])));
+}
+
 const FLAG = /^FEATURE_/;
 
 /** Keys on the way to flags: if one is unknown, so are the flags. */
@@ -54,11 +71,13 @@ export function flagUses(value: unknown, path = ""): FlagUse[] {
   if (!isObject(value)) return [];
   const { name } = value;
   if (typeof name === "string" && FLAG.test(name) && ("value" in value || "valueFrom" in value)) {
-    return [{ flag: name, path, exposure: exposureOf(value.value) }];
+    return [{ flag: name, path, exposure: exposureOf(value.value), sites: sitesOf(value.value) }];
   }
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = path === "" ? key : `${path}.${key}`;
-    if (WAY_KEYS.has(key) && isUnknown(inner)) return [{ flag: undefined, path: at, exposure: "unclear" }];
-    return FLAG.test(key) ? [{ flag: key, path: at, exposure: exposureOf(inner) }] : flagUses(inner, at);
+    if (WAY_KEYS.has(key) && isUnknown(inner)) return [{ flag: undefined, path: at, exposure: "unclear", sites: {} }];
+    return FLAG.test(key)
+      ? [{ flag: key, path: at, exposure: exposureOf(inner), sites: sitesOf(inner) }]
+      : flagUses(inner, at);
   });
 }

@@ -8,7 +8,16 @@ import { pulledFrom, servedFrom } from "./registries.ts";
 import type { Module } from "./schema/module.ts";
 import type { StackSettings } from "./schema/stack.ts";
 import type { TrustedStack } from "./schema/trust.ts";
-import { annotationValues, configHash, contentValues, flagValues, imageValues, mergeValues } from "./values.ts";
+import {
+  annotationValues,
+  configHash,
+  contentValues,
+  type FlagConfig,
+  flagConfig,
+  flagValues,
+  imageValues,
+  mergeValues,
+} from "./values.ts";
 import { isRange, satisfiesRange } from "./versions.ts";
 
 /** A module as one stack runs it. */
@@ -17,6 +26,8 @@ export interface PlatformModule extends PinnedReleases {
   /** Chart values, complete: catalogue, stack, images, content, annotations. */
   readonly values: JsonObject;
   readonly configHash: string;
+  /** The ConfigMap that its chart takes its flags from, where it does. */
+  readonly flags?: FlagConfig;
   /** Names of the modules of this stack that must be ready first. */
   readonly needs: readonly string[];
 }
@@ -63,14 +74,16 @@ function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: S
     (settings["imprimatur:values"][name] ?? {}) as JsonObject,
   );
   const content = contentValues(module, (other) => ({ stable: pinned.get(other)?.current.manifest.version ?? "none" }));
-  const flags = flagValues(module, settings["imprimatur:flags"][name] ?? {});
+  const switched = settings["imprimatur:flags"][name] ?? {};
+  const flags = flagConfig(module, switched);
   const images = imageValues(module, current, (repository) =>
     pulledFrom(settings["imprimatur:registries"], repository),
   );
   return {
     ...entry,
-    values: mergeValues(configured, content, flags, images, annotationValues(module, current)),
+    values: mergeValues(configured, content, flagValues(module, switched), images, annotationValues(module, current)),
     configHash: configHash(configured),
+    ...(flags === undefined ? {} : { flags }),
     needs: needsOf(module),
   };
 }
@@ -195,16 +208,16 @@ function checkFlags(settings: StackSettings, pinned: ReadonlyMap<string, Pinned>
     Object.keys(flags).map((flag) => [name, flag] as const),
   );
   collect(set, ([name, flag]) => {
-    const { flags = {}, flagsPath } = pinned.get(name)?.module ?? {};
+    const { flags = {}, flagsPath, flagsFrom } = pinned.get(name)?.module ?? {};
     const own = `catalog/modules/${name}.yaml`;
     if (!(flag in flags)) {
       const path = `config.imprimatur:flags.${name}.${flag}`;
       const hint = nearestHint(flag, Object.keys(flags));
       throw new InputError([{ file, path, message: `${own} declares no such flag`, value: flag, ...hint }]);
     }
-    if (flagsPath === undefined) {
+    if (flagsPath === undefined && flagsFrom === undefined && flags[flag]?.live !== true) {
       const message = `does not say where its chart takes flags, and ${file} sets ${flag}`;
-      throw new InputError([{ file: own, path: "flagsPath", message }]);
+      throw new InputError([{ file: own, path: "flagsFrom", message }]);
     }
   });
 }

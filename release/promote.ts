@@ -1,17 +1,8 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseDocument,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLSeq } from "yaml";
 import { refuseInput } from "./errors.ts";
 import { canonicalJson } from "./json.ts";
-import { column, endOfLine, indentOf, lineEnd, splice } from "./textEdit.ts";
+import { addPair } from "./settingEdit.ts";
+import { column, lineEnd, splice } from "./textEdit.ts";
 
 const MODULES = "imprimatur:modules";
 
@@ -31,7 +22,7 @@ export function writePins(text: string, module: string, pins: PinTexts, file: st
     refuseInput({ file, path: `config.${MODULES}`, message: "is no map of modules" });
   }
   const old = modules.get(module, true) as Node | undefined;
-  const changed = old === undefined ? addLine(text, modules, module, pins) : replaceNode(text, old, pins);
+  const changed = old === undefined ? addPair(text, modules, `${module}: ${flow(pins)}`) : replaceNode(text, old, pins);
   if (!changedOnly(document, changed, module, pins)) {
     const message = "cannot be changed without touching more than this module: write its pins as [current, previous]";
     refuseInput({ file, path: `config.${MODULES}.${module}`, message });
@@ -65,26 +56,6 @@ function replaceItems(text: string, list: YAMLSeq, pins: PinTexts): string {
     changed = splice(changed, first[1], first[1], `${dash}${previous}`);
   }
   return splice(changed, first[0], first[1], current);
-}
-
-/** A new line behind the last module, as far in as the others. */
-function addLine(text: string, modules: YAMLMap, module: string, pins: PinTexts): string {
-  const line = `${module}: ${flow(pins)}`;
-  const [start, end] = modules.range ?? [0, 0];
-  const last = modules.items.at(-1);
-  if (modules.flow) {
-    // An empty map is written as {}: a block of its own takes its place.
-    if (last !== undefined)
-      return splice(text, (last.value as Node).range?.[1] ?? end, (last.value as Node).range?.[1] ?? end, `, ${line}`);
-    const indent = " ".repeat(indentOf(text, start) + 2);
-    return splice(text, start, end, `${lineEnd(text)}${indent}${line}`).replace(
-      `${MODULES}: ${lineEnd(text)}`,
-      `${MODULES}:${lineEnd(text)}`,
-    );
-  }
-  const indent = " ".repeat(column(text, (modules.items[0]?.key as Node | undefined)?.range?.[0] ?? start));
-  const at = endOfLine(text, (last?.value as Node | undefined)?.range?.[1] ?? end);
-  return splice(text, at, at, `${lineEnd(text)}${indent}${line}`);
 }
 
 /** Whether the new text says what the old one said, but for the pins of this module. */

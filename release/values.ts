@@ -64,13 +64,37 @@ export function contentValues(
   return mergeValues(...slots);
 }
 
-/** The values through which a chart takes a module's flags: every declared one, off where the stack says nothing. */
-export function flagValues(module: Module, settings: Readonly<Record<string, FlagSetting>>): JsonObject {
-  const { flags, flagsPath } = module;
-  if (flagsPath === undefined || Object.keys(flags).length === 0) return {};
-  return at(
-    flagsPath,
-    Object.fromEntries(Object.keys(flags).map((flag) => [flag, flagValue(settings[flag] ?? "off")])),
+/** Flags as a ConfigMap whose entries become environment variables. */
+export interface FlagConfig {
+  /** It ends with a hash of the data: other settings are another ConfigMap, so that Pods start anew with it. */
+  readonly name: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+type FlagSettings = Readonly<Record<string, FlagSetting>>;
+
+/** By name, the value of every flag that a service reads when it starts: off where the stack says nothing. */
+function flagData({ flags }: Module, settings: FlagSettings): Record<string, string> {
+  const atStart = Object.entries(flags).filter(([, { live }]) => !live);
+  return Object.fromEntries(atStart.map(([flag]) => [flag, flagValue(settings[flag] ?? "off")]));
+}
+
+/** The ConfigMap of a module's flags; undefined where its chart takes none. */
+export function flagConfig(module: Module, settings: FlagSettings): FlagConfig | undefined {
+  const data = flagData(module, settings);
+  if (module.flagsFrom === undefined || Object.keys(data).length === 0) return undefined;
+  return { name: `${module.name}-flags-${sha256(canonicalJson(data)).slice(0, 8)}`, data };
+}
+
+/** The values through which a chart takes a module's flags: themselves, the ConfigMap that has them, or both. */
+export function flagValues(module: Module, settings: FlagSettings): JsonObject {
+  const data = flagData(module, settings);
+  const config = flagConfig(module, settings);
+  return mergeValues(
+    module.flagsPath === undefined || Object.keys(data).length === 0 ? {} : at(module.flagsPath, data),
+    module.flagsFrom === undefined || config === undefined
+      ? {}
+      : at(module.flagsFrom, [{ configMapRef: { name: config.name } }]),
   );
 }
 
@@ -80,9 +104,9 @@ export function flagValues(module: Module, settings: Readonly<Record<string, Fla
  */
 export function valuesHash(module: Module, values: JsonObject): string {
   const versions = Object.values(module.content).flatMap(({ stable, canary }) => [stable, canary ?? stable]);
-  return sha256(
-    canonicalJson(withoutKeys(values, new Set([...OPERATIONAL, ...versions, ...Object.keys(module.flags)]))),
-  );
+  const keys = new Set([...OPERATIONAL, ...versions, ...Object.keys(module.flags)]);
+  const kept = module.flagsFrom === undefined ? values : withoutPath(values, module.flagsFrom.split("."));
+  return sha256(canonicalJson(withoutKeys(kept, keys)));
 }
 
 /** Annotations on a chart's Pods that name the release: label values end at 63 characters, these do not. */
@@ -108,6 +132,12 @@ const OPERATIONAL = new Set(["replicaCount", "replicas"]);
  */
 export function configHash(configured: JsonObject): string {
   return sha256(canonicalJson(withoutKeys(configured, OPERATIONAL)));
+}
+
+function withoutPath(value: unknown, [key = "", ...rest]: readonly string[]): unknown {
+  if (!isObject(value) || !(key in value)) return value;
+  const { [key]: inner, ...others } = value;
+  return rest.length === 0 ? others : { ...others, [key]: withoutPath(inner, rest) };
 }
 
 function withoutKeys(value: unknown, keys: ReadonlySet<string>): unknown {

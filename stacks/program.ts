@@ -1,6 +1,7 @@
 import type { ComponentResource, ComponentResourceOptions } from "@pulumi/pulumi";
 import type { BlessedImage } from "../components/blessedImage.ts";
 import { Environment } from "../components/environment.ts";
+import { FlagConfig } from "../components/flagConfig.ts";
 import { ModuleRelease } from "../components/moduleRelease.ts";
 import { PublishedRelease, type PublishedVersion } from "../components/publishedRelease.ts";
 import type { Platform, PlatformModule } from "../release/platform.ts";
@@ -35,10 +36,10 @@ export function declarePlatform(platform: Platform): StackOutputs {
       environment.namespaces.get(entry.module.namespace),
       ...entry.needs.map((need) => declared.get(need)),
     ];
-    const component = declareModule(platform, entry, registries, {
-      providers: [cluster.provider],
-      dependsOn: first.filter((resource) => resource !== undefined),
-    });
+    const opts = { providers: [cluster.provider], dependsOn: first.filter((resource) => resource !== undefined) };
+    const flags = declareFlags(entry, opts);
+    const dependsOn = flags === undefined ? opts.dependsOn : [...opts.dependsOn, flags.configMap];
+    const component = declareModule(platform, entry, registries, { ...opts, dependsOn });
     declared.set(name, component);
   }
   const { kubeconfig, endpoint } = cluster;
@@ -49,6 +50,17 @@ export function declarePlatform(platform: Platform): StackOutputs {
     registryUrls: Object.fromEntries([...registries.all].map(([name, { url }]) => [name, url])),
     manifestDigests: Object.fromEntries([...modules].map(([name, { current }]) => [name, current.manifestDigest])),
   };
+}
+
+/** The ConfigMap of a module's flags, where its chart takes one. */
+function declareFlags({ module, flags }: PlatformModule, opts: ComponentResourceOptions): FlagConfig | undefined {
+  if (flags === undefined) return undefined;
+  const { name: configMap, data } = flags;
+  return new FlagConfig(
+    `${module.name}-flags`,
+    { module: module.name, namespace: module.namespace, configMap, data: { ...data } },
+    opts,
+  );
 }
 
 /** A module as its chart runs it or, where it has none, as its release is published. */

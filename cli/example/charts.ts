@@ -65,6 +65,8 @@ function templates(name: string, module: ModuleFile): Record<string, string> {
     module.annotations === undefined
       ? ""
       : `\n      annotations: {{- toYaml .Values.${module.annotations} | nindent 8 }}`;
+  const envFrom =
+    module.flagsFrom === undefined ? "" : `\n          envFrom: {{- toYaml .Values.${module.flagsFrom} | nindent 12 }}`;
   const images = Object.entries(module.images).filter(([, { path }]) => path !== undefined);
   return Object.fromEntries(
     images.map(([image, { path, form }]) => {
@@ -73,12 +75,15 @@ function templates(name: string, module: ModuleFile): Record<string, string> {
         "repo+tag": `{{ .Values.${path}.repository }}:{{ .Values.${path}.tag }}`,
         digest: `{{ .Values.${path}.repository }}@{{ .Values.${path}.digest }}`,
       }[form];
-      return [`templates/${image}.yaml`, deployment(images.length > 1 ? `${name}-${image}` : name, value, annotations)];
+      return [
+        `templates/${image}.yaml`,
+        deployment(images.length > 1 ? `${name}-${image}` : name, value, annotations, envFrom),
+      ];
     }),
   );
 }
 
-function deployment(name: string, image: string, annotations: string): string {
+function deployment(name: string, image: string, annotations: string, envFrom: string): string {
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -94,7 +99,7 @@ spec:
       securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
       containers:
         - name: main
-          image: ${JSON.stringify(image)}
+          image: ${JSON.stringify(image)}${envFrom}
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
           resources: { requests: { cpu: 100m, memory: 128Mi }, limits: { memory: 256Mi } }
           readinessProbe: { tcpSocket: { port: 8080 } }

@@ -25,6 +25,16 @@ export interface AppendedEntry {
 const MAX_TRIES = 20;
 
 /**
+ * Whether an entry could be appended now: signs it as {@link appendEntry} will and throws it away. For what changes
+ * something before it can be written down.
+ * @returns whose key it is
+ * @throws InputError as {@link appendEntry} does
+ */
+export async function checkMayAppend(context: Context, sign: Sign, stack: string, facts: EntryFacts): Promise<string> {
+  return (await nextEntry(context, sign, stack, facts)).person;
+}
+
+/**
  * Appends a signed entry to a stack's ledger: a new file, whole or not at all, chained to the one before.
  * @throws InputError where the ledger is broken, or the signer may not append this entry
  */
@@ -34,24 +44,34 @@ export async function appendEntry(
   stack: string,
   facts: EntryFacts,
 ): Promise<AppendedEntry> {
-  const { catalogue, files, root } = context;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const { entries, broken } = readLedger(files, stack, catalogue.ring, catalogue.authority);
-    if (broken !== undefined) {
-      refuseInput({ file: broken.path, path: "", message: `${broken.message}; nothing can follow it` });
-    }
-    const last = entries.at(-1);
-    // Clocks differ, and an entry is never older than the one before.
-    const at = new Date(Math.max(Date.now(), last === undefined ? 0 : Date.parse(last.entry.at))).toISOString();
-    const place = { stack, seq: entries.length + 1, previous: last?.digest ?? null, at };
-    const entry = LedgerEntry.parse({ ...facts, ...place });
-    const { bytes, person } = await signChecked(context, sign, ledgerStatement(entry));
-    if (!mayAppend(catalogue.authority, person, entry)) {
-      const message = `belongs to ${person}, whose roles in catalog/trust/people.yaml may neither record nor operate here`;
-      refuseInput({ file: "--key", path: "", message });
-    }
-    const path = ledgerFile(stack, entry.seq);
-    if (createFileAtomically(join(root, path), bytes)) return { entry, path, person };
+    const { bytes, ...appended } = await nextEntry(context, sign, stack, facts);
+    if (createFileAtomically(join(context.root, appended.path), bytes)) return appended;
   }
   refuseInput({ file: ledgerFile(stack, 1), path: "", message: "others append without end; try again" });
+}
+
+/** The entry that would be next, signed, with its place in the chain. */
+async function nextEntry(
+  context: Context,
+  sign: Sign,
+  stack: string,
+  facts: EntryFacts,
+): Promise<AppendedEntry & { readonly bytes: Uint8Array }> {
+  const { catalogue, files } = context;
+  const { entries, broken } = readLedger(files, stack, catalogue.ring, catalogue.authority);
+  if (broken !== undefined) {
+    refuseInput({ file: broken.path, path: "", message: `${broken.message}; nothing can follow it` });
+  }
+  const last = entries.at(-1);
+  // Clocks differ, and an entry is never older than the one before.
+  const at = new Date(Math.max(Date.now(), last === undefined ? 0 : Date.parse(last.entry.at))).toISOString();
+  const place = { stack, seq: entries.length + 1, previous: last?.digest ?? null, at };
+  const entry = LedgerEntry.parse({ ...facts, ...place });
+  const { bytes, person } = await signChecked(context, sign, ledgerStatement(entry));
+  if (!mayAppend(catalogue.authority, person, entry)) {
+    const message = `belongs to ${person}, whose roles in catalog/trust/people.yaml may neither record nor operate here`;
+    refuseInput({ file: "--key", path: "", message });
+  }
+  return { entry, path: ledgerFile(stack, entry.seq), person, bytes };
 }

@@ -4,8 +4,7 @@ import { Commit, Digest, Instant, Name } from "./common.ts";
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 
 /** What an entry tells of. Only `update` and `rollback` change which releases run. */
-export const LedgerAction = z.enum(["update", "rollback", "canary", "flag"]);
-export type LedgerAction = z.infer<typeof LedgerAction>;
+const LedgerAction = z.enum(["update", "rollback", "canary", "flag"]);
 
 /** One module's step from a release to another; null stands for none. */
 const Change = z.strictObject({
@@ -25,7 +24,6 @@ const CanaryStep = z.strictObject({
   population: z.number().min(0).max(100).describe("In percent"),
   owed: z.boolean().default(false).describe("The population has still to go back to 0"),
 });
-export type CanaryStep = z.infer<typeof CanaryStep>;
 
 /** One flag that was switched without a new release. */
 const FlagSwitch = z.strictObject({ module: Name, flag: z.string(), from: z.json(), to: z.json() });

@@ -49,6 +49,9 @@ export const ModuleFile = z
     flagsPath: ValuesPath.optional().describe(
       "The object in the chart's values that takes the flags as environment variables, such as deployment.skaha.env",
     ),
+    flagsFrom: ValuesPath.optional().describe(
+      "The list in the chart's values that takes ConfigMaps as environment variables (envFrom): the flags come in one",
+    ),
     annotations: ValuesPath.optional().describe("Where the chart's values take annotations for its Pods"),
     values: Values.default({}).describe("Chart values that are the same in every stack"),
     atomic: z

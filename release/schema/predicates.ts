@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { predicateType } from "../signing/statement.ts";
 import { Channel, Digest, Instant, Name } from "./common.ts";
+import { FlagMaturity, FlagName } from "./flags.ts";
 import { LedgerEntry } from "./ledger.ts";
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
@@ -79,6 +80,17 @@ const Waiver = z.strictObject({
   expires: Instant,
 });
 
+/** The acceptor of a feature says that it has earned a maturity. */
+const Acceptance = z.strictObject({
+  module: Name,
+  flag: FlagName,
+  maturity: FlagMaturity.exclude(["alpha"]),
+  /** The numbers that were measured. */
+  metrics: z.record(z.string(), z.number()).default({}),
+  reason: z.string().min(1),
+  at: Instant,
+});
+
 /** A SLSA Verification Summary Attestation v1: the blessing. See https://slsa.dev/spec/v1.1/verification_summary */
 export const Blessing = z.strictObject({
   verifier: z.strictObject({ id: z.string(), version: z.record(z.string(), z.string()).optional() }),
@@ -102,6 +114,7 @@ export const RECORDS = {
   block: { type: predicateType("block"), schema: Block },
   waiver: { type: predicateType("waiver"), schema: Waiver },
   ledger: { type: predicateType("ledger-entry"), schema: LedgerEntry },
+  acceptance: { type: predicateType("flag-acceptance"), schema: Acceptance },
   blessing: { type: "https://slsa.dev/verification_summary/v1", schema: Blessing },
 } as const;
 export type RecordKind = keyof typeof RECORDS;

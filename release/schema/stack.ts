@@ -16,6 +16,13 @@ const Pins = z.union([Channel, z.array(Pin).min(1).max(2)]).meta({
 /** Hard limits of a namespace, as Kubernetes writes quantities. */
 const Quota = z.record(z.string(), z.union([z.string(), z.number()]));
 
+/** Where the flags that are switched at once are kept. Its token comes from the environment: UNLEASH_TOKEN. */
+const UnleashSettings = z.strictObject({
+  url: z.url().describe("Where Unleash is, without /api"),
+  project: z.string().min(1).default("default"),
+  environment: z.string().min(1),
+});
+
 /** The settings of the program in `Pulumi.<stack>.yaml`. */
 export const StackSettings = z.strictObject({
   "imprimatur:cluster": ClusterSettings,
@@ -26,6 +33,7 @@ export const StackSettings = z.strictObject({
     .record(Name, z.record(FlagName, FlagSetting))
     .default({})
     .describe("Feature flags for this stack, per module; off where nothing is said"),
+  "imprimatur:unleash": UnleashSettings.optional().describe("The Unleash that this stack's services ask"),
   "imprimatur:build": BuildSettings.default({}).describe("Images to build from source, in bleed and dev alone"),
   "imprimatur:quota": Quota.default({}).describe("Hard limits of each namespace"),
 });

@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, missingTools, until } from "./tools.ts";
+import { ended, freePort, missingTools, until } from "./tools.ts";
 
 /** Why no Kubernetes can be started here; undefined where one can. */
 export const noKubernetes = missingTools("etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "kwok");
@@ -128,15 +128,6 @@ export class ApiServer {
     writeFileSync(this.#path(name), text, { mode: 0o600 });
     return this.#path(name);
   }
-}
-
-/** Kills a process, and waits until it is gone. */
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return resolve();
-    child.once("exit", () => resolve());
-    child.kill("SIGKILL");
-  });
 }
 
 function kubeconfigOf(name: string, cluster: object, token: string) {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
@@ -43,4 +44,13 @@ export async function until(what: string, holds: () => Promise<boolean>): Promis
     await sleep(200);
   }
   throw new Error(`${what} did not come about`);
+}
+
+/** Kills a process, and waits until it is gone. */
+export function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once("exit", () => resolve());
+    child.kill("SIGKILL");
+  });
 }

@@ -1,6 +1,14 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Pack } from "../../engine/pack.ts";
-import type { JsonObject } from "../../release/json.ts";
+import { memoryFiles } from "../../release/files.ts";
+import { acceptanceFolder, acceptanceStatement } from "../../release/flagMaturity.ts";
+import { type JsonObject, sha256 } from "../../release/json.ts";
+import { parseFile } from "../../release/parse.ts";
+import { recordFileName } from "../../release/records.ts";
+import { ModuleFile } from "../../release/schema/module.ts";
+import { pemSigner } from "../../signing/pem.ts";
+import { signStatement } from "../../signing/sign.ts";
 import { checkoutOf, judge, refusals, resourceOf, startPolicy, UNKNOWN } from "./support.ts";
 
 const MODULE = `description: app
@@ -16,7 +24,35 @@ flags:
   const said = Object.fromEntries(own.split(", ").map((pair) => pair.split(": ") as [string, string]));
   return JSON.stringify({ ...rest, ...said });
 });
-const catalogue = checkoutOf({ "catalog/modules/app.yaml": MODULE });
+const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const people = {
+  people: {
+    lead: { name: "Lead", keys: [{ from: "2026-01-01T00:00:00Z", pem: pemOf(publicKey, "spki") }] },
+    other: { name: "Other" },
+  },
+  roles: { team: { description: "x", members: [{ person: "other" }] } },
+};
+
+function pemOf(key: KeyObject, type: "spki" | "pkcs8"): string {
+  return key.export({ type: type as "spki", format: "pem" }).toString();
+}
+
+/** The module's file, and its acceptor's word that the feature is beta. */
+async function accepted(
+  module: string,
+  metrics: Record<string, number> = {},
+): Promise<Record<string, string | Uint8Array>> {
+  const files = { "catalog/modules/app.yaml": module, "catalog/trust/people.yaml": JSON.stringify(people) };
+  const flag = "FEATURE_BETA";
+  const declaration = parseFile(memoryFiles(files), "catalog/modules/app.yaml", ModuleFile).flags[flag];
+  if (declaration === undefined) throw new Error("no such flag");
+  const said = { maturity: "beta" as const, metrics, reason: "it works", at: "2026-08-01T00:00:00Z" };
+  const signer = pemSigner(pemOf(privateKey, "pkcs8"), { allowUnencrypted: true });
+  const bytes = await signStatement(acceptanceStatement("app", flag, declaration, said), signer);
+  return { ...files, [`${acceptanceFolder("app", flag)}/${recordFileName("acceptance", sha256(bytes))}`]: bytes };
+}
+
+const catalogue = checkoutOf(await accepted(MODULE));
 const AT = { PULUMI_DRY_RUN: "true", IMPRIMATUR_AT: "2026-08-06T23:00:00Z" };
 
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
@@ -34,7 +70,7 @@ describe("feature-flags passes", () => {
   test.each([
     ["an alpha flag that is off", { FEATURE_ALPHA: "false" }],
     ["an alpha flag for a share of the users", { FEATURE_ALPHA: "percentage:99.5" }],
-    ["an alpha flag for sites that opted in", { FEATURE_ALPHA: "sites:srcnet" }],
+    ["an alpha flag for sites that opted in", { FEATURE_ALPHA: "sites:srcnet@2026-08-06" }],
     ["a beta flag for everybody", { FEATURE_BETA: "true" }],
     ["what is no flag", { FEATURES: "true", OTHER: UNKNOWN }],
   ])("%s", async (_, data) => {
@@ -56,7 +92,7 @@ describe("feature-flags refuses in prod", () => {
         urn: `urn:pulumi:prod::fixture::${CONFIG_MAP}::flags`,
         message: `the flag FEATURE_ALPHA at data.FEATURE_ALPHA is on for everybody; ${floor}`,
         remedy:
-          "set imprimatur:flags.app.FEATURE_ALPHA to off, {percentage: …} or {sites: […]} in Pulumi.prod.yaml; or lead accepts it as beta",
+          "set imprimatur:flags.app.FEATURE_ALPHA to off, {percentage: …} or {sites: {…}} in Pulumi.prod.yaml; or lead accepts it: npx imprimatur flag accept app FEATURE_ALPHA --as beta",
       },
     ]);
   });
@@ -112,6 +148,51 @@ test("a flag that has expired is refused in every class, also when it is off", a
       ],
     ]);
   }
+});
+
+describe("a feature is beta when its acceptor has said so, and not when its file says so", () => {
+  const everybody = flags({ FEATURE_BETA: "true" });
+  const refusal =
+    "the flag FEATURE_BETA at data.FEATURE_BETA is on for everybody; in prod a feature is beta before it is on for everybody, and this one is alpha: nobody has accepted it as beta";
+  const withCriteria = (criteria: string) =>
+    MODULE.replace(/(FEATURE_BETA: .*)"acceptance":\["works"\]/, `$1${criteria}`);
+
+  test.each([
+    ["nobody has said anything", async () => ({ "catalog/modules/app.yaml": MODULE })],
+    [
+      "the criteria are others since",
+      async () => ({
+        ...(await accepted(MODULE)),
+        "catalog/modules/app.yaml": withCriteria('"acceptance":["compiles"]'),
+      }),
+    ],
+    [
+      "a number is out of bounds",
+      () => accepted(withCriteria('"acceptance":["works"],"earns":{"beta":{"errors":{"max":1}}}'), { errors: 2 }),
+    ],
+    ["somebody else is the acceptor", () => accepted(MODULE.replaceAll('"acceptor":"lead"', '"acceptor":"team"'))],
+  ])("refused where %s", async (_, files) => {
+    expect(await refusals(await startPolicy("feature-flags", checkoutOf(await files()), {}, AT), everybody)).toEqual([
+      refusal,
+    ]);
+  });
+
+  test("allowed where the numbers are within bounds", async () => {
+    const files = await accepted(withCriteria('"acceptance":["works"],"earns":{"beta":{"errors":{"max":1}}}'), {
+      errors: 1,
+    });
+    expect(await refusals(await startPolicy("feature-flags", checkoutOf(files), {}, AT), everybody)).toEqual([]);
+  });
+});
+
+test("an opt-in that has ended is refused, with the command that takes it out", async () => {
+  const { refused } = await judge(pack, flags({ FEATURE_ALPHA: "sites:canfar-b@2026-08-05,srcnet@2026-08-06" }));
+  expect(refused.map(({ message, remedy }) => [message, remedy])).toEqual([
+    [
+      "the opt-in of canfar-b to FEATURE_ALPHA of app has ended: its last day was 2026-08-05",
+      "npx imprimatur flag expire --stack prod",
+    ],
+  ]);
 });
 
 test("the last day of a flag counts until it has ended everywhere", async () => {

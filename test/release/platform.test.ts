@@ -189,7 +189,7 @@ describe("readPlatform refuses, naming file, path, value and the nearest valid o
         { "imprimatur:flags": { store: { FEATURE_A: "on" } } },
         { "catalog/modules/store.yaml": module("store", FLAGS.replace("flagsPath: pod.env\n", "")) },
       ],
-      "catalog/modules/store.yaml flagsPath: does not say where its chart takes flags, and Pulumi.prod.yaml sets FEATURE_A",
+      "catalog/modules/store.yaml flagsFrom: does not say where its chart takes flags, and Pulumi.prod.yaml sets FEATURE_A",
     ],
     [
       "an image that no registry of the stack serves",
