@@ -14,11 +14,8 @@ import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { DoctorReport } from "./doctor/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
-<<<<<<< HEAD
 import { ExpiringReport } from "./expiring.ts";
-=======
 import { FlagsReport } from "./flags/report.ts";
->>>>>>> main
 import { Inspection } from "./inspect/report.ts";
 import { PreviewReport } from "./report.ts";
 

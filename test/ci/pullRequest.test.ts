@@ -1,89 +1,19 @@
-import { readFileSync, rmSync, symlinkSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { PEOPLE_FILE } from "../../cli/approve/people.ts";
-import { prettyJson, sha256 } from "../../release/json.ts";
-import { Approval, PASSPHRASE } from "../cli/approval.ts";
 import { start } from "../cli/checkout.ts";
-import { copyProject, Forge } from "./forge.ts";
+import { ForgedPlatform } from "./platform.ts";
 import { runWorkflow, type WorkflowRun } from "./runner.ts";
-import { PROJECT } from "./workflow.ts";
 
 // Each attack previews two stacks twice, in real processes.
 vi.setConfig({ testTimeout: 240_000 });
 
-const stackFile = `config:
-  imprimatur:cluster: { context: some }
-  imprimatur:registries: { app: { url: registry.test/app } }
-  imprimatur:modules: {}
-`;
-const manifest = (version: string) =>
-  prettyJson({
-    module: "web",
-    version,
-    channel: "stable",
-    commit: sha256(version).slice(0, 40),
-    appVersion: version,
-    images: { web: { repository: "registry.test/app/web", digest: `sha256:${sha256(`image ${version}`)}` } },
-  });
-/** One module of one image, in two stacks that run nothing yet. */
-const FILES = {
-  "Pulumi.dev.yaml": stackFile,
-  "Pulumi.prod.yaml": stackFile,
-  "catalog/modules/web.yaml":
-    "description: a module\npurpose: service\nowners: [lead]\nmaturity: mature\nimages: { web: { repository: registry.test/app/web } }\n",
-  "catalog/releases/web/1.0.0.json": manifest("1.0.0"),
-  "catalog/releases/web/1.1.0.json": manifest("1.1.0"),
-};
-
-/** A small platform with this project's code, on a protected branch; web 1.1.0 is cut and tested, and wanted by nobody yet. */
-class Platform extends Approval {
-  readonly forge = new Forge();
-
-  static async start(prepare: (platform: Platform) => Promise<unknown> = async () => undefined): Promise<Platform> {
-    const platform = new Platform(FILES);
-    copyProject(platform.root, ["catalog", "plans", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml"]);
-    for (const path of [
-      "catalog/modules/store.yaml",
-      "catalog/releases/store",
-      "catalog/releases/web/1.2.0-edge.1.json",
-    ]) {
-      rmSync(join(platform.root, path), { recursive: true });
-    }
-    symlinkSync(join(PROJECT, "node_modules"), join(platform.root, "node_modules"));
-    await platform.withTestedRelease();
-    await prepare(platform);
-    await platform.plan();
-    await platform.forge.publish(platform.root);
-    return platform;
-  }
-
-  /** Runs the checkout's own command, as it stands there. */
-  own(...args: string[]) {
-    return start(process.execPath, ["cli/main.ts", ...args], this.root, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
-  }
-
-  async plan(): Promise<void> {
-    const { code, stderr } = await start(
-      process.execPath,
-      [join(PROJECT, "cli/main.ts"), "plan", "--write", "--engine", "offline"],
-      this.root,
-    );
-    if (code !== 0) throw new Error(stderr);
-  }
-
-  /** Pins web 1.1.0 in production by hand, with the plan that goes with it. */
-  async promote(): Promise<void> {
-    const pin = `1.1.0@${this.manifestDigest("web", "1.1.0")}`;
-    this.edit("Pulumi.prod.yaml", "modules: {}", `modules: { web: [${pin}] }`);
-    await this.plan();
-  }
-
-  async judge(): Promise<{ run: WorkflowRun; merge: string; head: string }> {
-    const { merge, head } = await this.forge.openPullRequest(this.root);
-    const run = await runWorkflow("pr.yml", this.forge, { github: { sha: merge }, ref: merge });
-    return { run, merge, head };
-  }
+/** Opens a pull request with all that was done to a checkout, and judges it. */
+async function judge({ forge, root }: ForgedPlatform): Promise<{ run: WorkflowRun; merge: string; head: string }> {
+  const { merge, head } = await forge.openPullRequest(root);
+  const run = await runWorkflow("pr.yml", forge, { github: { sha: merge }, ref: merge });
+  return { run, merge, head };
 }
 
 const results = ({ jobs }: WorkflowRun) =>
@@ -93,8 +23,8 @@ const textOf = ({ jobs }: WorkflowRun) => jobs.map(({ text }) => text).join("\n"
 /** What a pull request tries, what its own checkout would say of it, and why the protected branch refuses it. */
 interface Attack {
   readonly name: string;
-  readonly prepare?: (platform: Platform) => Promise<unknown>;
-  readonly act: (platform: Platform) => Promise<void>;
+  readonly prepare?: (platform: ForgedPlatform) => Promise<unknown>;
+  readonly act: (platform: ForgedPlatform) => Promise<void>;
   /** Jobs that fail; `verdict` always does. */
   readonly fails: readonly string[];
   readonly says: string;
@@ -107,7 +37,7 @@ const ATTACKS: readonly Attack[] = [
     name: "sets a laxer class",
     act: async (platform) => {
       platform.edit("catalog/trust/stacks.yaml", "prod: { class: prod }", "prod: { class: dev }");
-      await platform.promote();
+      await platform.pin("prod");
     },
     // The plan tells the class, so it is not what the program makes either.
     fails: ["judge", "stack prod"],
@@ -117,7 +47,7 @@ const ATTACKS: readonly Attack[] = [
     name: "relaxes formality",
     act: async (platform) => {
       platform.write("catalog/trust/formality.yaml", "blessed: []\nrules: []\n");
-      await platform.promote();
+      await platform.pin("prod");
     },
     fails: ["stack prod"],
     says: "web 1.1.0",
@@ -125,9 +55,7 @@ const ATTACKS: readonly Attack[] = [
   {
     name: "deletes a NOGO",
     prepare: async (platform) => {
-      await platform.vote("lead", "module-lead");
-      await platform.vote("tester", "qa");
-      expect((await platform.verb(["bless", "web", "1.1.0", "--for", "prod"], "manager")).code).toBe(0);
+      await platform.bless();
       await platform.vote("tester", "qa", "--nogo");
     },
     act: async (platform) => {
@@ -137,7 +65,7 @@ const ATTACKS: readonly Attack[] = [
         Buffer.from(JSON.parse(platform.read(path)).dsseEnvelope.payload, "base64").includes("NOGO"),
       );
       rmSync(join(platform.root, nogo ?? ""));
-      await platform.promote();
+      await platform.pin("prod");
     },
     fails: ["judge", "stack prod"],
     says: "was deleted here: records are only ever added, and it counts all the same",
@@ -159,7 +87,7 @@ const ATTACKS: readonly Attack[] = [
       await platform.vote("mallory", "qa");
       await platform.vote("mallory", "module-lead");
       expect((await platform.verb(["bless", "web", "1.1.0", "--for", "prod"], "mallory")).code).toBe(0);
-      await platform.promote();
+      await platform.pin("prod");
     },
     fails: ["judge", "stack prod"],
     says: "web 1.1.0",
@@ -171,7 +99,7 @@ const ATTACKS: readonly Attack[] = [
         "cli/main.ts",
         'console.log(JSON.stringify({ allowed: true, stacks: [{ name: "prod", allowed: true, verdicts: [] }] }));\n',
       );
-      await platform.promote();
+      await platform.pin("prod");
     },
     fails: ["stack prod"],
     says: "web 1.1.0",
@@ -184,7 +112,7 @@ const ATTACKS: readonly Attack[] = [
         "export function allows(",
         "export function allows(..._: unknown[]): boolean {\n  return true;\n}\n\nexport function unused(",
       );
-      await platform.promote();
+      await platform.pin("prod");
     },
     fails: ["stack prod"],
     says: "web 1.1.0",
@@ -223,19 +151,19 @@ new Pod("miner", { metadata: { name: "miner", namespace: "web" }, spec: { contai
 
 describe("the malicious author of a pull request, against the workflow's own commands", () => {
   it.each(ATTACKS)("$name", async ({ prepare, act, fails, says }) => {
-    const platform = await Platform.start(prepare);
+    const platform = await ForgedPlatform.start(prepare);
     await act(platform);
     // What it tries would do, if the pull request were judged by itself.
-    const { code, stdout } = await platform.own("preview", "--engine", "offline");
+    const { code, stdout } = await platform.own("preview", "prod", "--engine", "offline");
     expect(code, stdout).toBe(0);
-    const { run } = await platform.judge();
+    const { run } = await judge(platform);
     const failed = Object.entries(results(run)).filter(([, result]) => result === "failure");
     expect(failed.map(([job]) => job)).toEqual([...fails, "verdict"]);
     expect(textOf(run)).toContain(says);
   });
 
   it("brings nothing into what judges it but the program and the data", async () => {
-    const platform = await Platform.start();
+    const platform = await ForgedPlatform.start();
     const tracked = (await platform.git("ls-files")).stdout.split("\n").filter(Boolean);
     const tops = [...new Set(tracked.map((path) => path.split("/")[0] ?? ""))];
     for (const top of tops) {
@@ -246,7 +174,7 @@ describe("the malicious author of a pull request, against the workflow's own com
     }
     platform.write("catalog/trust/planted.yaml", "{}\n");
     platform.write("node_modules.ts", "process.exit(0);\n");
-    const { run } = await platform.judge();
+    const { run } = await judge(platform);
     const [{ workspace = "" } = {}] = run.jobs;
     const { stdout } = await start("git", ["status", "--porcelain", "--untracked-files=all"], workspace);
     const foreign = stdout
@@ -261,8 +189,8 @@ describe("the malicious author of a pull request, against the workflow's own com
 });
 
 describe("an honest pull request", () => {
-  let platform: Platform;
-  let judged: Awaited<ReturnType<Platform["judge"]>>;
+  let platform: ForgedPlatform;
+  let judged: Awaited<ReturnType<typeof judge>>;
   const EVENT = () => ({
     event: {
       workflow_run: {
@@ -281,14 +209,10 @@ describe("an honest pull request", () => {
     runWorkflow("pr-comment.yml", platform.forge, { github: EVENT(), ref: "main", artifacts: judged.run.artifacts });
 
   it("passes every check, and its comment is posted once and then updated in place", async () => {
-    platform = await Platform.start(async (checkout) => {
-      await checkout.vote("lead", "module-lead");
-      await checkout.vote("tester", "qa");
-      expect((await checkout.verb(["bless", "web", "1.1.0", "--for", "prod"], "manager")).code).toBe(0);
-    });
+    platform = await ForgedPlatform.start((checkout) => checkout.bless());
     expect((await platform.own("promote", "web", "1.1.0", "--to", "prod")).code).toBe(0);
     await platform.plan();
-    judged = await platform.judge();
+    judged = await judge(platform);
     expect(results(judged.run)).toEqual({
       judge: "success",
       "stack dev": "success",

@@ -70,6 +70,18 @@ export async function runWorkflow(file: string, forge: Forge, options: RunOption
     const outputs: Record<string, string> = {};
     const results: JobRun["result"][] = [];
     for (const { value, matrix } of matrixOf(job, base)) {
+      if (job.uses !== undefined) {
+        const contexts = { ...base, matrix };
+        const inputs = Object.entries(job.with ?? {}).map(([key, text]) => [key, interpolate(text, contexts)]);
+        const called = await runWorkflow(job.uses.split("/").at(-1) ?? "", forge, {
+          ...options,
+          inputs: Object.fromEntries(inputs),
+        });
+        ran.push(...called.ran);
+        runs.push(...called.jobs.map((each) => ({ ...each, ...(value === undefined ? {} : { value }) })));
+        results.push(...called.jobs.map(({ result }) => result));
+        continue;
+      }
       const run = new RunningJob(file, name, job, forge, { ...options, artifacts, contexts: { ...base, matrix } });
       const ended = await run.run();
       Object.assign(outputs, run.outputs());
