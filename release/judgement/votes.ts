@@ -134,16 +134,32 @@ function firstInOrder(role: string, ballots: readonly Ballot[], open: number): n
 }
 
 /** A NOGO of a role with a veto refuses, whatever the count. */
-function judgeVetoes(ballots: readonly Ballot[], { authority }: Dossier): Item[] {
+function judgeVetoes(ballots: readonly Ballot[], dossier: Dossier): Item[] {
   return ballots
-    .filter(({ predicate }) => predicate.verdict === "NOGO" && authority.hasVeto(predicate.role))
-    .map(({ predicate, person, digest }) => ({
-      id: `veto:${predicate.role}:${person}`,
-      state: "refused",
-      text: `veto of ${person} (${predicate.role}): ${predicate.reason}`,
-      who: [person],
-      records: [digest],
-    }));
+    .filter(({ predicate }) => dossier.authority.hasVeto(predicate.role))
+    .flatMap((ballot): Item[] => {
+      const { predicate, person, digest } = ballot;
+      const id = `veto:${predicate.role}:${person}`;
+      if (predicate.verdict === "NOGO") {
+        const text = `veto of ${person} (${predicate.role}): ${predicate.reason}`;
+        return [{ id, state: "refused", text, who: [person], records: [digest] }];
+      }
+      // A blessing has to name the GO that overrules: the NOGO counts whether it names that or not.
+      const text = `veto of ${person} (${predicate.role}), overruled by themselves: ${predicate.reason}`;
+      return hasRefused(ballot, dossier) ? [{ id, state: "met", text, records: [digest] }] : [];
+    });
+}
+
+/** Whether somebody has said NOGO in the same role before. */
+function hasRefused({ predicate, person }: Ballot, { records, release }: Dossier): boolean {
+  return ofKind(records.records, "vote").some(
+    (other) =>
+      other.person === person &&
+      other.predicate.verdict === "NOGO" &&
+      other.predicate.role === predicate.role &&
+      other.predicate.stack === predicate.stack &&
+      other.subjects.includes(release.manifestDigest),
+  );
 }
 
 /** Authors are never the only approvers; where no author is known, two more people approve than otherwise. */

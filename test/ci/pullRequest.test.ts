@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { PEOPLE_FILE } from "../../cli/approve/people.ts";
 import { start } from "../cli/checkout.ts";
+import { missingTools } from "../e2e/tools.ts";
 import { ForgedPlatform } from "./platform.ts";
 import { runWorkflow, type WorkflowRun } from "./runner.ts";
 
 // Each attack previews two stacks twice, in real processes.
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 /** Opens a pull request with all that was done to a checkout, and judges it. */
 async function judge({ forge, root }: ForgedPlatform): Promise<{ run: WorkflowRun; merge: string; head: string }> {
@@ -15,6 +16,10 @@ async function judge({ forge, root }: ForgedPlatform): Promise<{ run: WorkflowRu
   const run = await runWorkflow("pr.yml", forge, { github: { sha: merge }, ref: merge });
   return { run, merge, head };
 }
+
+/** What the steps use besides git. */
+const lacking = missingTools("bash", "jq");
+const why = lacking === undefined ? "" : `: ${lacking}`;
 
 const results = ({ jobs }: WorkflowRun) =>
   Object.fromEntries(jobs.map(({ job, value, result }) => [value === undefined ? job : `${job} ${value}`, result]));
@@ -149,46 +154,49 @@ new Pod("miner", { metadata: { name: "miner", namespace: "web" }, spec: { contai
   },
 ];
 
-describe("the malicious author of a pull request, against the workflow's own commands", () => {
-  it.each(ATTACKS)("$name", async ({ prepare, act, fails, says }) => {
-    const platform = await ForgedPlatform.start(prepare);
-    await act(platform);
-    // What it tries would do, if the pull request were judged by itself.
-    const { code, stdout } = await platform.own("preview", "prod", "--engine", "offline");
-    expect(code, stdout).toBe(0);
-    const { run } = await judge(platform);
-    const failed = Object.entries(results(run)).filter(([, result]) => result === "failure");
-    expect(failed.map(([job]) => job)).toEqual([...fails, "verdict"]);
-    expect(textOf(run)).toContain(says);
-  });
+describe.skipIf(lacking !== undefined)(
+  `the malicious author of a pull request, against the workflow's own commands${why}`,
+  () => {
+    it.each(ATTACKS)("$name", async ({ prepare, act, fails, says }) => {
+      const platform = await ForgedPlatform.start(prepare);
+      await act(platform);
+      // What it tries would do, if the pull request were judged by itself.
+      const { code, stdout } = await platform.own("preview", "prod", "--engine", "offline");
+      expect(code, stdout).toBe(0);
+      const { run } = await judge(platform);
+      const failed = Object.entries(results(run)).filter(([, result]) => result === "failure");
+      expect(failed.map(([job]) => job)).toEqual([...fails, "verdict"]);
+      expect(textOf(run)).toContain(says);
+    });
 
-  it("brings nothing into what judges it but the program and the data", async () => {
-    const platform = await ForgedPlatform.start();
-    const tracked = (await platform.git("ls-files")).stdout.split("\n").filter(Boolean);
-    const tops = [...new Set(tracked.map((path) => path.split("/")[0] ?? ""))];
-    for (const top of tops) {
-      // A changed file everywhere, and a new one in every folder.
-      const [first = ""] = tracked.filter((path) => path === top || path.startsWith(`${top}/`));
-      platform.write(first, `${platform.read(first)}\n`);
-      if (first !== top) platform.write(`${top}/planted.ts`, "process.exit(0);\n");
-    }
-    platform.write("catalog/trust/planted.yaml", "{}\n");
-    platform.write("node_modules.ts", "process.exit(0);\n");
-    const { run } = await judge(platform);
-    const [{ workspace = "" } = {}] = run.jobs;
-    const { stdout } = await start("git", ["status", "--porcelain", "--untracked-files=all"], workspace);
-    const foreign = stdout
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => line.slice(3));
-    expect(
-      foreign.filter((path) => !/^(stacks|components|plans|catalog\/(?!trust\/)|Pulumi\.\w+\.yaml)/.test(path)),
-    ).toEqual([]);
-    expect(foreign.length).toBeGreaterThan(5);
-  });
-});
+    it("brings nothing into what judges it but the program and the data", async () => {
+      const platform = await ForgedPlatform.start();
+      const tracked = (await platform.git("ls-files")).stdout.split("\n").filter(Boolean);
+      const tops = [...new Set(tracked.map((path) => path.split("/")[0] ?? ""))];
+      for (const top of tops) {
+        // A changed file everywhere, and a new one in every folder.
+        const [first = ""] = tracked.filter((path) => path === top || path.startsWith(`${top}/`));
+        platform.write(first, `${platform.read(first)}\n`);
+        if (first !== top) platform.write(`${top}/planted.ts`, "process.exit(0);\n");
+      }
+      platform.write("catalog/trust/planted.yaml", "{}\n");
+      platform.write("node_modules.ts", "process.exit(0);\n");
+      const { run } = await judge(platform);
+      const [{ workspace = "" } = {}] = run.jobs;
+      const { stdout } = await start("git", ["status", "--porcelain", "--untracked-files=all"], workspace);
+      const foreign = stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => line.slice(3));
+      expect(
+        foreign.filter((path) => !/^(stacks|components|plans|catalog\/(?!trust\/)|Pulumi\.\w+\.yaml)/.test(path)),
+      ).toEqual([]);
+      expect(foreign.length).toBeGreaterThan(5);
+    });
+  },
+);
 
-describe("an honest pull request", () => {
+describe.skipIf(lacking !== undefined)(`an honest pull request${why}`, () => {
   let platform: ForgedPlatform;
   let judged: Awaited<ReturnType<typeof judge>>;
   const EVENT = () => ({

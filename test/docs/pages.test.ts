@@ -7,7 +7,7 @@ const withCommands = pages().filter((page) => readPage(page).commands.length > 0
 
 describe("the documentation", () => {
   // On a busy machine a page of previews takes its time.
-  it.each(withCommands)("%s: every command ends and prints as the page says", { timeout: 300_000 }, async (page) => {
+  it.each(withCommands)("%s: every command ends and prints as the page says", { timeout: 600_000 }, async (page) => {
     const { results, stderr } = await runPage(page);
     const codes = results.map(({ command, code }) => `${code} ${command.text}`);
     expect(codes, stderr).toEqual(results.map(({ command }) => `${command.exits} ${command.text}`));

@@ -13,7 +13,7 @@ it("takes under ten commands from nothing to production", () => {
 });
 
 it("leaves a sound catalogue, one release in production, and no key for git to take", {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const { root, stderr, also } = await runPage(PAGE);
   expect(stderr).toBe("");
