@@ -20,6 +20,7 @@ import { preview } from "./verbs/preview.ts";
 import { promote } from "./verbs/promote.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
+import { rollback } from "./verbs/rollback.ts";
 import { schemas } from "./verbs/schemas.ts";
 import { verify } from "./verbs/verify.ts";
 import { vote } from "./verbs/vote.ts";
@@ -36,6 +37,7 @@ const VERBS: readonly Verb[] = [
   vote,
   bless,
   promote,
+  rollback,
   deliver,
   environments,
   flag,

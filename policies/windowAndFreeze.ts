@@ -6,7 +6,7 @@ import { judgeWindow } from "../release/rules/window.ts";
 import { Nature } from "../release/schema/formality.ts";
 import type { Violation } from "../release/verdict.ts";
 import { resourcePolicy } from "./adapter.ts";
-import { MODULE_RELEASE, NO_CLAIM, PUBLISHED_RELEASE, readClaim } from "./claim.ts";
+import { NO_CLAIM, RELEASES, readClaim } from "./claim.ts";
 import { imagesOf, isChart } from "./images.ts";
 import type { JudgedResource, RuleContext } from "./rule.ts";
 
@@ -17,8 +17,6 @@ const Settings = z.object({
     .describe("Natures of changes that are expected to disrupt, for what needs a window if they do"),
 });
 type Context = RuleContext<z.output<typeof Settings>>;
-
-const RELEASES = new Set([MODULE_RELEASE, PUBLISHED_RELEASE]);
 
 export const windowAndFreeze = resourcePolicy({
   name: "window-and-freeze",

@@ -26,6 +26,10 @@ export const Outcome = z
     diff: z.string().optional(),
     /** What `deliver` has found or put into a registry. */
     delivered: z.array(DeliveredArtifact).optional(),
+    /** What goes back to what ran before, wave by wave: a wave is started when all of the one before is ready. */
+    waves: z
+      .array(z.array(z.strictObject({ module: z.string(), from: z.string().nullable(), to: z.string() })))
+      .optional(),
     notes: z.array(z.string()),
   })
   .meta({ title: "Imprimatur outcome" });

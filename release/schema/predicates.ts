@@ -9,6 +9,15 @@ const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digit
 /** Somebody made this release: they are its author. */
 const Cut = z.strictObject({ module: Name, version: z.string(), channel: Channel, at: Instant });
 
+/** An object that a chart renders to. */
+const ChartObject = z.strictObject({
+  kind: z.string().min(1),
+  name: z.string(),
+  /** The labels that it selects Pods by, if it does. */
+  selector: z.record(z.string(), z.string()).optional(),
+});
+export type ChartObject = z.infer<typeof ChartObject>;
+
 /** Which images a chart leads to, rendered with the values of a stack: an expectation, since a chart may ask the cluster. */
 export const Inventory = z.strictObject({
   /** What the module was configured as. */
@@ -27,6 +36,10 @@ export const Inventory = z.strictObject({
   kubernetes: z.string().min(1),
   /** Every image of every object and hook, as the chart writes it, sorted. */
   images: z.array(z.string()),
+  /** Name of the Helm release that it was rendered as; older inventories do not say it. */
+  release: z.string().optional(),
+  /** Every object and hook, in the order of rendering. */
+  objects: z.array(ChartObject).optional(),
   /** What the chart may decide by once it is installed, and not before. */
   asks: z.array(z.enum(["lookup", "capabilities"])),
 });

@@ -27,6 +27,7 @@ const moduleOf = (form: Form): Module => ({
   atomic: true,
   frozen: false,
   example: false,
+  strategy: "replace",
 });
 
 const PARTS: CutParts = {

@@ -23,6 +23,7 @@ const moduleOf = (versions: VersionScheme, name = "maya-io"): Module => ({
   atomic: true,
   frozen: false,
   example: false,
+  strategy: "replace",
 });
 
 const known = (...texts: string[]): KnownVersion[] =>
