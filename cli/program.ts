@@ -7,13 +7,16 @@ import { completion } from "./verbs/completion.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { doctor } from "./verbs/doctor.ts";
+import { drplan } from "./verbs/drplan.ts";
 import { environments } from "./verbs/environments.ts";
 import { expiring } from "./verbs/expiring.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { flag } from "./verbs/flag.ts";
+import { gonogo } from "./verbs/gonogo.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
+import { notes } from "./verbs/notes.ts";
 import { plan } from "./verbs/plan.ts";
 import { policies } from "./verbs/policies.ts";
 import { preview } from "./verbs/preview.ts";
@@ -22,6 +25,8 @@ import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
 import { rollback } from "./verbs/rollback.ts";
 import { schemas } from "./verbs/schemas.ts";
+import { tag } from "./verbs/tag.ts";
+import { train } from "./verbs/train.ts";
 import { verify } from "./verbs/verify.ts";
 import { vote } from "./verbs/vote.ts";
 import { waive } from "./verbs/waive.ts";
@@ -31,13 +36,18 @@ const VERBS: readonly Verb[] = [
   preview,
   plan,
   cut,
+  tag,
   attest,
   inspect,
   requires,
+  train,
   vote,
+  gonogo,
   bless,
   promote,
   rollback,
+  notes,
+  drplan,
   deliver,
   environments,
   flag,

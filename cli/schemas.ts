@@ -2,21 +2,27 @@ import { z } from "zod";
 import { prettyJson } from "../release/json.ts";
 import { Plan } from "../release/plan.ts";
 import { CalendarFile } from "../release/schema/calendar.ts";
+import { ChatFile } from "../release/schema/chat.ts";
 import { FormalityFile } from "../release/schema/formality.ts";
 import { ReleaseManifest } from "../release/schema/manifest.ts";
 import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
+import { RoadmapFile } from "../release/schema/roadmap.ts";
 import { StackFile, StackSettings } from "../release/schema/stack.ts";
+import { TrainFile } from "../release/schema/train.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
 import { DoctorReport } from "./doctor/report.ts";
+import { DrPlan } from "./drplan/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { ExpiringReport } from "./expiring.ts";
 import { FlagsReport } from "./flags/report.ts";
+import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
+import { Notes } from "./notes/report.ts";
 import { PreviewReport } from "./report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
@@ -24,16 +30,22 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   stack: StackFile,
   module: ModuleFile,
   release: ReleaseManifest,
+  train: TrainFile,
+  roadmap: RoadmapFile,
   stacks: StacksFile,
   channels: ChannelsFile,
   parity: ParityFile,
   people: PeopleFile,
   formality: FormalityFile,
   calendar: CalendarFile,
+  chat: ChatFile,
   plan: Plan,
   preview: PreviewReport,
   outcome: Outcome,
   requires: StandingReport,
+  gonogo: GonogosReport,
+  notes: Notes,
+  drplan: DrPlan,
   verify: VerifyReport,
   environments: EnvironmentsReport,
   flags: FlagsReport,

@@ -5,16 +5,21 @@ import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
 import { parseBytes, parseFile } from "./parse.ts";
 import { CalendarFile } from "./schema/calendar.ts";
+import { ChatFile } from "./schema/chat.ts";
 import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
 import { PeopleFile } from "./schema/people.ts";
+import { RoadmapFile } from "./schema/roadmap.ts";
+import { TrainFile } from "./schema/train.ts";
 import { ChannelsFile, StacksFile, type TrustedStack } from "./schema/trust.ts";
 import { type KeyRing, keyRing } from "./signing/key-ring.ts";
 import { compareVersions, normalizeVersion } from "./versions.ts";
 
 const MODULES = "catalog/modules";
 const RELEASES = "catalog/releases";
+const TRAINS = "catalog/trains";
+const ROADMAP_FILE = "catalog/roadmap.yaml";
 const TRUST = "catalog/trust";
 
 /** Where the trust files stand. */
@@ -25,6 +30,8 @@ const PEOPLE_FILE = `${TRUST}/people.yaml`;
 const FORMALITY_FILE = `${TRUST}/formality.yaml`;
 /** When changes are made, and when they are not. */
 const CALENDAR_FILE = `${TRUST}/calendar.yaml`;
+/** Where the platform is talked about. */
+const CHAT_FILE = `${TRUST}/chat.yaml`;
 const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;
 
 /**
@@ -110,6 +117,29 @@ export class Catalogue {
     return this.versions(module).flatMap((version) => this.release(module, version) ?? []);
   }
 
+  /** Names of the trains, sorted. */
+  get trainNames(): readonly string[] {
+    const names = this.#files.list(TRAINS).filter((name) => name.endsWith(".json"));
+    return names.map((name) => name.slice(0, -".json".length));
+  }
+
+  /** The file that holds a train. */
+  trainPath(name: string): string {
+    return `${TRAINS}/${name}.json`;
+  }
+
+  /** One train, or undefined where there is no manifest of it. */
+  train(name: string): TrainFile | undefined {
+    const path = this.trainPath(name);
+    if (!this.trainNames.includes(name)) return undefined;
+    const train = parseFile(this.#files, path, TrainFile);
+    if (train.train !== name) {
+      const message = `must be ${name}, as the file's path says`;
+      refuseInput({ file: path, path: "train", message, value: train.train });
+    }
+    return train;
+  }
+
   /** Releases whose manifest names an artifact of this digest; the newest last where their scheme orders them. */
   releasesNaming(digest: string): readonly Release[] {
     this.#artifacts ??= artifactIndex(this.#files, RELEASES);
@@ -172,6 +202,17 @@ export class Catalogue {
         ? CalendarFile.parse({})
         : parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
     return this.#calendar;
+  }
+
+  /** What releases are for; empty where the platform has no such file. */
+  get roadmap(): RoadmapFile {
+    const isThere = this.#files.read(ROADMAP_FILE) !== undefined;
+    return isThere ? parseFile(this.#files, ROADMAP_FILE, RoadmapFile) : RoadmapFile.parse({});
+  }
+
+  /** Where the platform is talked about; undefined where trust names no place. */
+  get chat(): ChatFile | undefined {
+    return this.#trust.read(CHAT_FILE) === undefined ? undefined : parseFile(this.#trust, CHAT_FILE, ChatFile);
   }
 
   /** SHA-256 of the formality file. */

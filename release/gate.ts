@@ -5,6 +5,7 @@ import type { Files } from "./files.ts";
 import type { Dossier } from "./judgement/dossier.ts";
 import type { Judgement } from "./judgement/item.ts";
 import { judge } from "./judgement/judge.ts";
+import { type Ballot, standingBallots } from "./judgement/votes.ts";
 import { type Ledger, readLedger, runningIn, type SignedEntry, settledBy } from "./ledger.ts";
 import { natureOf } from "./nature.ts";
 import {
@@ -119,6 +120,11 @@ export class Gate {
   /** The nature of the change that a candidate would be to what a stack runs. */
   nature(candidate: Candidate, stack: TrustedStack): Nature {
     return this.#dossier(candidate, stack).nature;
+  }
+
+  /** The last word of each person in each role on a candidate, as of now. */
+  ballots(candidate: Candidate, stack: TrustedStack): readonly Ballot[] {
+    return standingBallots(this.#dossier(candidate, stack));
   }
 
   /** Manifest digest of the release of a module that a stack runs by its ledger. */

@@ -35,16 +35,24 @@ export const Outcome = z
   .meta({ title: "Imprimatur outcome" });
 export type Outcome = z.infer<typeof Outcome>;
 
-/** Why nothing was written: a rule is against it. */
+/** Why a verb did not do what was asked for: a rule is against it. */
 export class Refusal extends Error {
   readonly missing: NonNullable<Outcome["refused"]>["missing"];
   readonly next: readonly string[];
+  /** What was written all the same, to keep that it was refused. */
+  readonly written: readonly string[];
 
-  constructor(reason: string, next: readonly string[] = [], missing: Refusal["missing"] = {}) {
+  constructor(
+    reason: string,
+    next: readonly string[] = [],
+    missing: Refusal["missing"] = {},
+    written: readonly string[] = [],
+  ) {
     super(reason);
     this.name = "Refusal";
     this.missing = missing;
     this.next = next;
+    this.written = written;
   }
 }
 
@@ -76,8 +84,8 @@ export async function reportOutcome(
     return 0;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const { message: reason, missing, next } = error;
-    const outcome: Outcome = { verb, written: [], refused: { reason, missing, next: [...next] }, notes: [] };
+    const { message: reason, missing, next, written } = error;
+    const outcome: Outcome = { verb, written: [...written], refused: { reason, missing, next: [...next] }, notes: [] };
     const style = createStyle(wantsColour(process.stdout, options.color));
     const lists = Object.entries(missing).flatMap(([title, items]) => [
       `  ${style.bold(plain(title))}`,

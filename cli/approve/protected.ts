@@ -1,4 +1,5 @@
 import type { Files } from "../../release/files.ts";
+import { GONOGO } from "../../release/gonogo.ts";
 import { POLICY_WAIVERS } from "../../release/policyWaivers.ts";
 import { workingTree } from "../../store/files.ts";
 import type { Context } from "../context.ts";
@@ -10,6 +11,8 @@ const KEPT: Readonly<Record<string, string>> = {
   "catalog/ledger": "entries are only ever added, and it counts all the same",
   [POLICY_WAIVERS]: "waivers are only ever added, and it counts all the same",
   "catalog/releases": "a manifest never changes: cut another version",
+  "catalog/trains": "a train never changes: make another one",
+  [GONOGO]: "what was decided stays, and it counts all the same",
 };
 
 /** Records, entries and manifests of the protected branch that the working tree has changed or taken away. */

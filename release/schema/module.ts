@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Name, Purpose, Repository, Values, ValuesPath } from "./common.ts";
 import { FlagDeclaration, FlagName } from "./flags.ts";
+import { SourceRefs } from "./sourceRefs.ts";
 import { RouteTarget, SanityCheck, SCALE_DOWN, Strategy } from "./strategy.ts";
 
 export const Maturity = z.enum(["development", "established", "mature"]);
@@ -32,6 +33,7 @@ export const ModuleFile = z
     owners: z.array(z.string().min(1)).min(1).describe("Ids of people or teams in catalog/trust"),
     maturity: Maturity.describe("How settled it is and how many depend on it; formality rises with it"),
     source: z.url().optional().describe("The repository that it is built from"),
+    git: SourceRefs.optional().describe("How its source repository names branches, tags and version files"),
     namespace: Name.optional().describe("Namespace it runs in; the module's name by default"),
     versions: z
       .enum(["semver", "release-commit", "mission", "dated"])

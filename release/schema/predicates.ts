@@ -2,6 +2,7 @@ import { z } from "zod";
 import { predicateType } from "../signing/statement.ts";
 import { Channel, Digest, Instant, Name } from "./common.ts";
 import { FlagMaturity, FlagName } from "./flags.ts";
+import { Decision, Opening } from "./gonogo.ts";
 import { LedgerEntry } from "./ledger.ts";
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
@@ -128,6 +129,8 @@ export const RECORDS = {
   waiver: { type: predicateType("waiver"), schema: Waiver },
   ledger: { type: predicateType("ledger-entry"), schema: LedgerEntry },
   acceptance: { type: predicateType("flag-acceptance"), schema: Acceptance },
+  opening: { type: predicateType("go-no-go-opening"), schema: Opening },
+  decision: { type: predicateType("go-no-go-decision"), schema: Decision },
   blessing: { type: "https://slsa.dev/verification_summary/v1", schema: Blessing },
 } as const;
 export type RecordKind = keyof typeof RECORDS;

@@ -5,7 +5,7 @@ import { BuildSettings, ClusterSettings, RegistrySettings } from "./infrastructu
 import { StackRoute } from "./strategy.ts";
 
 /** `<version>@sha256:<manifest digest>`: the version is for people, the manifest digest for machines. */
-const Pin = z
+export const Pin = z
   .string()
   .regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, "must be <version>@sha256:<manifest digest>")
   .meta({ description: "<version>@sha256:<manifest digest>" });

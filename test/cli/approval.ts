@@ -185,11 +185,16 @@ export function referencePlatform(): Approval {
 /** Runs the command in this process, and catches what it prints. */
 export async function runVerb(args: readonly string[]): Promise<Outcome> {
   let stdout = "";
+  let told = "";
   const collect = (text: string) => {
     stdout += text;
     return true;
   };
   const spies = [
+    vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+      told += String(chunk);
+      return true;
+    }),
     vi.spyOn(process.stdout, "write").mockImplementation((chunk) => collect(String(chunk))),
     vi.spyOn(console, "log").mockImplementation((text) => void collect(`${text}\n`)),
   ];
@@ -200,10 +205,10 @@ export async function runVerb(args: readonly string[]): Promise<Outcome> {
     // As the command itself does: errors are described once, below.
     for (const command of program.commands) command.configureOutput({ outputError: () => undefined });
     await program.parseAsync([...args], { from: "user" });
-    return { code: Number(process.exitCode ?? 0), stdout, stderr: "" };
+    return { code: Number(process.exitCode ?? 0), stdout, stderr: told };
   } catch (error) {
     const { stderr } = describeFailure(error, { debug: false, json: false });
-    return { code: 2, stdout, stderr };
+    return { code: 2, stdout, stderr: `${told}${stderr}` };
   } finally {
     for (const spy of spies) spy.mockRestore();
     process.exitCode = undefined;

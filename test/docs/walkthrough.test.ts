@@ -1,29 +1,34 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { readPage, runPage } from "./pages.ts";
+import { describe, expect, it } from "vitest";
+import { brokenLinks, Clone, commandsOf, PROJECT } from "./page.ts";
 
-const PAGE = "docs/walkthrough.md";
+const page = readFileSync(join(PROJECT, "docs/walkthrough.md"), "utf8");
 
-it("takes under ten commands from nothing to production", () => {
-  const own = readPage(PAGE).commands.filter(({ text }) => text.startsWith("npx imprimatur "));
-  expect(own.length).toBeGreaterThan(5);
-  expect(own.length).toBeLessThan(10);
-  expect(own.filter(({ exits }) => exits === 1)).toHaveLength(2);
-});
+describe("docs/walkthrough.md", () => {
+  const commands = commandsOf(page);
 
-it("leaves a sound catalogue, one release in production, and no key for git to take", {
-  timeout: 600_000,
-}, async () => {
-  const { root, stderr, also } = await runPage(PAGE);
-  expect(stderr).toBe("");
-  const production = readFileSync(join(root, "Pulumi.prod.yaml"), "utf8");
-  expect(production).toMatch(/^ {4}hello: \[1\.0\.0@sha256:[0-9a-f]{64}\]$/m);
-  expect(production).not.toContain("1.1.0");
-  expect((await also("git", "status", "--porcelain", "--", ".keys")).stdout).toBe("");
-  const verified = await also("npx", "imprimatur", "verify", "--json");
-  expect(JSON.parse(verified.stdout)).toMatchObject({
-    problems: [],
-    checked: { manifests: 2, records: 5, ledgerEntries: 0, stacks: 3 },
+  it("takes under ten commands, and links to pages that are there", () => {
+    const own = commands.filter(({ text }) => text.startsWith("npx imprimatur "));
+    expect(own.length).toBeGreaterThan(5);
+    expect(own.length).toBeLessThan(10);
+    expect(own.filter(({ exits }) => exits === 1)).toHaveLength(2);
+    expect(brokenLinks(page)).toEqual([]);
+  });
+
+  it("runs as it stands: every command ends and prints as the page says", { timeout: 600_000 }, async () => {
+    const clone = await Clone.make();
+    expect(await clone.expectAll(commands)).toEqual({ stderr: "" });
+
+    const production = readFileSync(join(clone.root, "Pulumi.prod.yaml"), "utf8");
+    expect(production).toMatch(/^ {4}hello: \[1\.0\.0@sha256:[0-9a-f]{64}\]$/m);
+    expect(production).not.toContain("1.1.0");
+    const ignored = await clone.start("git", ["status", "--porcelain", "--", ".keys"]);
+    expect(ignored.stdout).toBe("");
+    const verified = await clone.start("npx", ["imprimatur", "verify", "--json"]);
+    expect(JSON.parse(verified.stdout)).toMatchObject({
+      problems: [],
+      checked: { manifests: 2, records: 5, ledgerEntries: 0, stacks: 3 },
+    });
   });
 });
