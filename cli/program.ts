@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { examples, type Verb } from "./verb.ts";
+import { actions } from "./verbs/actions.ts";
 import { attest } from "./verbs/attest.ts";
 import { bless } from "./verbs/bless.ts";
 import { block } from "./verbs/block.ts";
+import { calendar } from "./verbs/calendar.ts";
 import { completion } from "./verbs/completion.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
@@ -25,11 +27,13 @@ import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
 import { rollback } from "./verbs/rollback.ts";
 import { schemas } from "./verbs/schemas.ts";
+import { stopTheLine } from "./verbs/stopTheLine.ts";
 import { tag } from "./verbs/tag.ts";
 import { train } from "./verbs/train.ts";
 import { verify } from "./verbs/verify.ts";
 import { vote } from "./verbs/vote.ts";
 import { waive } from "./verbs/waive.ts";
+import { window } from "./verbs/window.ts";
 
 /** Every verb, in the order that help shows them. */
 const VERBS: readonly Verb[] = [
@@ -54,7 +58,11 @@ const VERBS: readonly Verb[] = [
   exportVerb,
   revoke,
   block,
+  stopTheLine,
   waive,
+  actions,
+  calendar,
+  window,
   verify,
   expiring,
   doctor,

@@ -12,9 +12,11 @@ import { RoadmapFile } from "../release/schema/roadmap.ts";
 import { StackFile, StackSettings } from "../release/schema/stack.ts";
 import { TrainFile } from "../release/schema/train.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
+import { ActionsReport } from "./actions/report.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
+import { CalendarReport } from "./calendar/report.ts";
 import { DoctorReport } from "./doctor/report.ts";
 import { DrPlan } from "./drplan/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
@@ -24,6 +26,7 @@ import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
 import { Notes } from "./notes/report.ts";
 import { PreviewReport } from "./report.ts";
+import { WindowsReport } from "./window/report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -52,6 +55,9 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   inspection: Inspection,
   expiring: ExpiringReport,
   doctor: DoctorReport,
+  dates: CalendarReport,
+  windows: WindowsReport,
+  actions: ActionsReport,
 };
 
 /** Text of every JSON Schema, by path. Editors complete and check files with them. */

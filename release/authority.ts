@@ -28,15 +28,18 @@ export class Authority {
     return this.#trust.roles[role]?.veto ?? false;
   }
 
-  /** Whether a person acts in a role for a module at an instant: as a member, or as the designate of one. */
-  holds(person: string, role: string, module: string, at: Date): boolean {
-    if (this.isMember(person, role, module, at)) return true;
+  /**
+   * Whether a person acts in a role for a module at an instant: as a member, or as the designate of one.
+   * @param module undefined where it is enough to act in it for any module
+   */
+  holds(person: string, role: string, module: string | undefined, at: Date): boolean {
+    if (this.#isMember(person, role, module, at)) return true;
     return this.#trust.delegations.some(
       (delegation) =>
         delegation.role === role &&
         delegation.to === person &&
         within(at, delegation.since, delegation.until) &&
-        this.isMember(delegation.from, role, module, at),
+        this.#isMember(delegation.from, role, module, at),
     );
   }
 
@@ -48,14 +51,13 @@ export class Authority {
   }
 
   /** Everybody who acts in a role for a module, sorted: for messages. */
-  holders(role: string, module: string, at: Date): string[] {
+  holders(role: string, module: string | undefined, at: Date): string[] {
     return Object.keys(this.#trust.people)
       .filter((person) => this.holds(person, role, module, at))
       .sort();
   }
 
-  /** Whether a person is listed in a role at an instant: for a module, or for any. */
-  isMember(person: string, role: string, module: string | undefined, at: Date): boolean {
+  #isMember(person: string, role: string, module: string | undefined, at: Date): boolean {
     return (this.#trust.roles[role]?.members ?? []).some(
       (member) =>
         member.person === person &&

@@ -1,5 +1,6 @@
 import { type ArtifactIndex, artifactIndex } from "./artifactIndex.ts";
 import { Authority } from "./authority.ts";
+import { checkCalendar } from "./calendar/check.ts";
 import { InputError, nearestHint, type Problem, refuseInput } from "./errors.ts";
 import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
@@ -197,10 +198,7 @@ export class Catalogue {
 
   /** Windows and freezes; none of either where trust has no calendar. */
   get calendar(): CalendarFile {
-    this.#calendar ??=
-      this.#trust.read(CALENDAR_FILE) === undefined
-        ? CalendarFile.parse({})
-        : parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
+    this.#calendar ??= this.#readCalendar();
     return this.#calendar;
   }
 
@@ -213,6 +211,13 @@ export class Catalogue {
   /** Where the platform is talked about; undefined where trust names no place. */
   get chat(): ChatFile | undefined {
     return this.#trust.read(CHAT_FILE) === undefined ? undefined : parseFile(this.#trust, CHAT_FILE, ChatFile);
+  }
+
+  #readCalendar(): CalendarFile {
+    if (this.#trust.read(CALENDAR_FILE) === undefined) return CalendarFile.parse({});
+    const calendar = parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
+    checkCalendar(calendar, this.authority, CALENDAR_FILE);
+    return calendar;
   }
 
   /** SHA-256 of the formality file. */
@@ -266,12 +271,12 @@ function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): Readonly
   const known = new Set(trust.list(MODULES));
   const trusted = [...modules.values()].map((module): Module => {
     if (!known.has(`${module.name}.yaml`)) return { ...module, flags: flagsAsTrusted(module.flags, {}) };
-    const { purpose, maturity, versions, frozen, flags } = parseFile(
+    const { purpose, maturity, versions, frozen, takes, flags } = parseFile(
       trust,
       `${MODULES}/${module.name}.yaml`,
       ModuleFile,
     );
-    return { ...module, purpose, maturity, versions, frozen, flags: flagsAsTrusted(module.flags, flags) };
+    return { ...module, purpose, maturity, versions, frozen, takes, flags: flagsAsTrusted(module.flags, flags) };
   });
   return new Map(trusted.map((module) => [module.name, module]));
 }

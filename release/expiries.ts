@@ -131,7 +131,7 @@ function flagExpiries({ modules }: Catalogue): Expiry[] {
 /** When each person in a role will have no key any more. Keys that were rotated away matter to nobody. */
 function keyExpiries({ authority }: Catalogue, now: Date): Expiry[] {
   return Object.entries(authority.people).flatMap(([person, { keys }]): Expiry[] => {
-    const holdsRole = authority.roles.some((role) => authority.isMember(person, role, undefined, now));
+    const holdsRole = authority.roles.some((role) => authority.holds(person, role, undefined, now));
     const ends = keys.filter(({ revoked }) => revoked === undefined).map(endOf);
     const end = Math.max(...ends);
     if (!holdsRole || ends.length === 0 || end === Number.POSITIVE_INFINITY) return [];

@@ -7,6 +7,7 @@ import type { Judgement } from "./judgement/item.ts";
 import { judge } from "./judgement/judge.ts";
 import { type Ballot, standingBallots } from "./judgement/votes.ts";
 import { type Ledger, readLedger, runningIn, type SignedEntry, settledBy } from "./ledger.ts";
+import { type Stop, standingStops } from "./line.ts";
 import { natureOf } from "./nature.ts";
 import {
   type AnyRecord,
@@ -47,6 +48,7 @@ export class Gate {
   readonly #now: Date;
   readonly #ledgers = new Map<string, Ledger>();
   readonly #records = new Map<string, Records>();
+  #stops: readonly Stop[] | undefined;
   readonly #anyhow = new Map<string, Standing>();
 
   /** `files` hold evidence and ledger: where negative records could have been deleted, the union with the protected branch. */
@@ -142,6 +144,11 @@ export class Gate {
     return ledger;
   }
 
+  #standingStops(): readonly Stop[] {
+    this.#stops ??= standingStops(this.#catalogue, this.#files, this.#now);
+    return this.#stops;
+  }
+
   /** Everything that the judgement of a candidate rests on, as of now or as of the entry that settled it. */
   #dossier({ module, release, configHash }: Candidate, stack: TrustedStack, settled?: SignedEntry): Dossier {
     const catalogue = this.#catalogue;
@@ -164,6 +171,7 @@ export class Gate {
       records: this.#recordsOf(module, release, settled),
       ledgers: new Map(catalogue.stackNames.map((name) => [name, this.ledger(name)])),
       running: runningIn(this.ledger(stack.name), module.name)?.to === release.manifestDigest,
+      stops: settled === undefined ? this.#standingStops() : [],
       authority: catalogue.authority,
       now,
     };

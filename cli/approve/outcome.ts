@@ -35,11 +35,11 @@ export const Outcome = z
   .meta({ title: "Imprimatur outcome" });
 export type Outcome = z.infer<typeof Outcome>;
 
-/** Why a verb did not do what was asked for: a rule is against it. */
+/** Why a verb did not do what was asked for, or nothing more: a rule is against it. */
 export class Refusal extends Error {
   readonly missing: NonNullable<Outcome["refused"]>["missing"];
   readonly next: readonly string[];
-  /** What was written all the same, to keep that it was refused. */
+  /** What was done and signed before, or to keep that it was refused. */
   readonly written: readonly string[];
 
   constructor(

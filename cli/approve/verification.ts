@@ -12,6 +12,7 @@ import { readReleases } from "../candidate.ts";
 import type { Context } from "../context.ts";
 import { checkGonogos } from "../gonogo/check.ts";
 import { readStacks } from "../stacks.ts";
+import { checkDayRecords } from "./dayRecords.ts";
 import { checkPolicyWaivers } from "./policyWaivers.ts";
 import { appendOnlyProblems, trustNotes } from "./protected.ts";
 
@@ -65,6 +66,7 @@ class Verification {
       this.#reading(() => catalogue.stackNames),
       this.#reading(() => catalogue.channels),
       this.#reading(() => catalogue.formality),
+      this.#reading(() => catalogue.calendar),
       this.#reading(() => catalogue.ring),
       this.#reading(() => catalogue.modules),
     ].every(Boolean);
@@ -79,6 +81,7 @@ class Verification {
       for (const stack of files.list(POLICY_WAIVERS)) this.#checkWaivers(stack);
       for (const stack of files.list(GONOGO)) this.#checkGonogos(stack);
       for (const train of catalogue.trainNames) this.#reading(() => readReleases(this.#context, [train]));
+      this.#add(checkDayRecords(this.#context, this.#at));
     }
     this.problems.push(...appendOnlyProblems(this.#context));
     this.notes.push(...trustNotes(this.#context));

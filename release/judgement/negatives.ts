@@ -7,7 +7,7 @@ import type { Item } from "./item.ts";
 import { cutsOf } from "./votes.ts";
 
 /**
- * What speaks against a release whatever else there is: revocations, blocks, files that somebody has tampered with.
+ * What speaks against a release whatever else there is: revocations, blocks, a stopped line, files that somebody has tampered with.
  * Anybody's signed revocation stands if they may revoke; nothing takes it back.
  */
 export function judgeNegatives(dossier: Dossier): Item[] {
@@ -27,7 +27,10 @@ export function judgeNegatives(dossier: Dossier): Item[] {
   const tampered = records.unusable
     .filter(({ lapsed }) => !lapsed)
     .map(({ path, message }) => refusal(`unusable:${path}`, `${path} ${message}`, []));
-  return [...revoked, ...blocked, ...tampered];
+  const line = dossier.stops.map(({ text, digest }) =>
+    refusal("line", `the line is stopped: ${text}`, digest === undefined ? [] : [digest]),
+  );
+  return [...revoked, ...blocked, ...line, ...tampered];
 }
 
 /**

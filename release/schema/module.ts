@@ -69,6 +69,15 @@ export const ModuleFile = z
       .boolean()
       .default(true)
       .describe("Roll back by itself when an upgrade fails; false where a crash is to be seen first"),
+    takes: z
+      .strictObject({
+        rollout: z.number().positive().default(5),
+        rollback: z.number().positive().default(5),
+      })
+      .prefault({})
+      .describe(
+        "Minutes that it takes at most to roll out, and to roll back, until a ledger knows better; 5 is how long Helm waits",
+      ),
     frozen: z.boolean().default(false).describe("Its images are built from a freeze record"),
     example: z.boolean().default(false).describe("Repositories or digests are made up for the reference platform"),
   })

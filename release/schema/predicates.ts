@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { predicateType } from "../signing/statement.ts";
-import { Channel, Digest, Instant, Name } from "./common.ts";
+import { Channel, Digest, Hash, Instant, Name } from "./common.ts";
+import { ActionRecord, LineRecord, WindowStep } from "./dayRecords.ts";
 import { FlagMaturity, FlagName } from "./flags.ts";
 import { Decision, Opening } from "./gonogo.ts";
 import { LedgerEntry } from "./ledger.ts";
-
-const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 
 /** Somebody made this release: they are its author. */
 const Cut = z.strictObject({ module: Name, version: z.string(), channel: Channel, at: Instant });
@@ -90,6 +89,8 @@ const Waiver = z.strictObject({
   rule: z.string().min(1),
   stack: Name,
   reason: z.string().min(1),
+  /** In an emergency: who owes a review of it afterwards, and until when. */
+  review: z.strictObject({ owner: Name, due: Instant }).optional(),
   at: Instant,
   expires: Instant,
 });
@@ -127,6 +128,9 @@ export const RECORDS = {
   revocation: { type: predicateType("revocation"), schema: Revocation },
   block: { type: predicateType("block"), schema: Block },
   waiver: { type: predicateType("waiver"), schema: Waiver },
+  window: { type: predicateType("window-step"), schema: WindowStep },
+  line: { type: predicateType("line"), schema: LineRecord },
+  action: { type: predicateType("action"), schema: ActionRecord },
   ledger: { type: predicateType("ledger-entry"), schema: LedgerEntry },
   acceptance: { type: predicateType("flag-acceptance"), schema: Acceptance },
   opening: { type: predicateType("go-no-go-opening"), schema: Opening },

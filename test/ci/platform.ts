@@ -12,24 +12,28 @@ const stackFile = `config:
   imprimatur:modules: {}
 `;
 
-const manifest = (version: string) =>
+/** The manifest of a release of one image. */
+export const manifestText = (module: string, version: string) =>
   prettyJson({
-    module: "web",
+    module,
     version,
     channel: "stable",
     commit: sha256(version).slice(0, 40),
     appVersion: version,
-    images: { web: { repository: "registry.test/app/web", digest: `sha256:${sha256(`image ${version}`)}` } },
+    images: { [module]: { repository: `registry.test/app/${module}`, digest: `sha256:${sha256(`image ${version}`)}` } },
   });
+
+/** A module of one image. */
+export const moduleText = (name: string) =>
+  `description: a module\npurpose: service\nowners: [lead]\nmaturity: mature\nimages: { ${name}: { repository: registry.test/app/${name} } }\n`;
 
 /** One module of one image, in two stacks that run nothing yet. */
 const FILES = {
   "Pulumi.dev.yaml": stackFile,
   "Pulumi.prod.yaml": stackFile,
-  "catalog/modules/web.yaml":
-    "description: a module\npurpose: service\nowners: [lead]\nmaturity: mature\nimages: { web: { repository: registry.test/app/web } }\n",
-  "catalog/releases/web/1.0.0.json": manifest("1.0.0"),
-  "catalog/releases/web/1.1.0.json": manifest("1.1.0"),
+  "catalog/modules/web.yaml": moduleText("web"),
+  "catalog/releases/web/1.0.0.json": manifestText("web", "1.0.0"),
+  "catalog/releases/web/1.1.0.json": manifestText("web", "1.1.0"),
 };
 const NOT_THERE = ["catalog/modules/store.yaml", "catalog/releases/store", "catalog/releases/web/1.2.0-edge.1.json"];
 

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { PASSPHRASE } from "../cli/approval.ts";
 import { start } from "../cli/checkout.ts";
 import { missingTools } from "../e2e/tools.ts";
-import { ForgedPlatform } from "./platform.ts";
+import { ForgedPlatform, manifestText, moduleText } from "./platform.ts";
 import { type RunOptions, runWorkflow, type WorkflowRun } from "./runner.ts";
 import { commandSteps, NEEDS_CLOUD, workflowFiles } from "./workflow.ts";
 
@@ -129,17 +129,17 @@ describe.skipIf(lacking !== undefined)(`build${why}`, () => {
     expect(results(built), textOf(built)).toEqual({ build: "success", cut: "success" });
     const branch = "releases/web-7-1";
     const log = await platform.forge.pushed(branch);
-    expect(log.split("\n")[0]).toBe("web 1.2.0-edge.1 is cut");
-    const files = log.split("\n").filter((line) => line.startsWith("catalog/") && line.includes("1.2.0-edge.1"));
+    expect(log.split("\n")[0]).toBe("web 1.1.1-edge.1 is cut");
+    const files = log.split("\n").filter((line) => line.startsWith("catalog/") && line.includes("1.1.1-edge.1"));
     expect(files.map((path) => path.replace(/-[0-9a-f]{12}\./, "."))).toEqual([
-      "catalog/evidence/web/1.2.0-edge.1/coverage.sigstore.json",
-      "catalog/evidence/web/1.2.0-edge.1/cut.sigstore.json",
-      "catalog/evidence/web/1.2.0-edge.1/test-result.sigstore.json",
-      "catalog/evidence/web/1.2.0-edge.1/vulnerability-scan.sigstore.json",
-      "catalog/releases/web/1.2.0-edge.1.json",
+      "catalog/evidence/web/1.1.1-edge.1/coverage.sigstore.json",
+      "catalog/evidence/web/1.1.1-edge.1/cut.sigstore.json",
+      "catalog/evidence/web/1.1.1-edge.1/test-result.sigstore.json",
+      "catalog/evidence/web/1.1.1-edge.1/vulnerability-scan.sigstore.json",
+      "catalog/releases/web/1.1.1-edge.1.json",
     ]);
     expect(platform.forge.asked.slice(-2)).toEqual([
-      `pr create --head ${branch} --title web 1.2.0-edge.1 --body Cut and attested by the build of web.`,
+      `pr create --head ${branch} --title web 1.1.1-edge.1 --body Cut and attested by the build of web.`,
       `pr merge ${branch} --auto --squash`,
     ]);
     // What the protected branch says of it.
@@ -170,7 +170,11 @@ describe.skipIf(lacking !== undefined)(`build${why}`, () => {
 
 describe.skipIf(lacking !== undefined)(`integration test${why}`, () => {
   it.each(["pass", "fail"])("signs a %s for every release that took part", async (result) => {
-    const platform = await ForgedPlatform.start((checkout) => checkout.pin("dev"));
+    const platform = await ForgedPlatform.start(async (checkout) => {
+      checkout.write("catalog/modules/api.yaml", moduleText("api"));
+      checkout.write("catalog/releases/api/1.0.0.json", manifestText("api", "1.0.0"));
+      checkout.edit("Pulumi.dev.yaml", "modules: {}", "modules: { api: stable, web: stable }");
+    });
     const junit =
       result === "pass"
         ? JUNIT
@@ -185,13 +189,17 @@ describe.skipIf(lacking !== undefined)(`integration test${why}`, () => {
     });
     const log = await platform.forge.pushed("evidence/integration-dev-7-1");
     const [title, ...files] = log.split("\n").filter(Boolean);
+    const own = files.slice(0, 2);
     expect(title).toBe("Integration test of dev");
-    const [file = ""] = files;
-    expect(file).toMatch(/^catalog\/evidence\/web\/1\.1\.0\/integration-test-[0-9a-f]{12}\.sigstore\.json$/);
+    expect(own.map((path) => path.replace(/-[0-9a-f]{12}\./, "."))).toEqual([
+      "catalog/evidence/api/1.0.0/integration-test.sigstore.json",
+      "catalog/evidence/web/1.1.0/integration-test.sigstore.json",
+    ]);
     await platform.git("fetch", "--quiet", "origin");
-    const { stdout } = await platform.git("show", `origin/evidence/integration-dev-7-1:${file}`);
+    const { stdout } = await platform.git("show", `origin/evidence/integration-dev-7-1:${own[1]}`);
     const { predicate } = JSON.parse(Buffer.from(JSON.parse(stdout).dsseEnvelope.payload, "base64").toString());
     expect(predicate).toMatchObject({ type: "integration-test", in: "dev", result });
+    expect(predicate.together).toEqual([platform.manifestDigest("api", "1.0.0")]);
   });
 });
 

@@ -21,6 +21,7 @@ const moduleOf = (versions: VersionScheme, name = "maya-io"): Module => ({
   dependsOn: {},
   values: {},
   atomic: true,
+  takes: { rollout: 5, rollback: 5 },
   frozen: false,
   example: false,
   strategy: "replace",
