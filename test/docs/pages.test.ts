@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Clone, commandsOf, linksOf, marksOf, PROJECT, pagePaths, pageText, wholeCommandsOf } from "./page.ts";
@@ -6,13 +6,13 @@ import { Clone, commandsOf, linksOf, marksOf, PROJECT, pagePaths, pageText, whol
 /** What a machine may lack: nothing else is a reason for a command not to be run. */
 const NEEDS = new Set(["cluster", "cloud", "forge", "key", "pulumi", "registry"]);
 
-/** Pages that a test of their own runs, since it looks closer at what they leave. */
-const BY_ITSELF: Readonly<Record<string, string>> = {
-  "docs/walkthrough.md": "walkthrough.test.ts",
-  "docs/a-release-day.md": "mayaOnlineDay.test.ts",
+/** Pages that tests of their own run, section by section, since they look closer at what is left. */
+const BY_THEMSELVES: Readonly<Record<string, readonly string[]>> = {
+  "docs/walkthrough.md": ["walkthrough.test.ts"],
+  "docs/a-release-day.md": ["mayaOnlineDay.test.ts", "patchThursday.test.ts"],
 };
 
-const run = pagePaths().filter((path) => commandsOf(pageText(path)).length > 0 && !(path in BY_ITSELF));
+const run = pagePaths().filter((path) => commandsOf(pageText(path)).length > 0 && !(path in BY_THEMSELVES));
 
 describe("the documentation", () => {
   // On a busy machine a page of previews takes its time.
@@ -28,7 +28,20 @@ describe("the documentation", () => {
         else expect(existsSync(join(PROJECT, "test", value)), `${path}: ${mark}`).toBe(true);
       }
     }
-    for (const test of Object.values(BY_ITSELF)) expect(existsSync(join(import.meta.dirname, test))).toBe(true);
+  });
+
+  it("has a test for every section of a page that is not run as a whole", () => {
+    for (const [path, tests] of Object.entries(BY_THEMSELVES)) {
+      const sources = tests.map((test) => readFileSync(join(import.meta.dirname, test), "utf8")).join();
+      expect(sources).toContain(path);
+      const sections = pageText(path).split(/^## /m).slice(1);
+      const open = sections
+        .filter((section) => commandsOf(section).length > 0)
+        .map((section) => section.split("\n")[0] ?? "")
+        .filter((title) => !sources.includes(`## ${title}`));
+      // One that reads the page from its first line runs all of it.
+      expect(sources.includes("commandsOf(page)") ? [] : open).toEqual([]);
+    }
   });
 
   it("links to what is there", () => {
