@@ -12,9 +12,9 @@ export interface ChosenEngine {
 
 /**
  * Takes the engine that was asked for; `auto` is the Pulumi CLI where it is there and its backend answers, and offline
- * otherwise. Nothing is ever downloaded for it.
+ * otherwise. Only where the Pulumi CLI is asked for by name it is downloaded if need be, which is said.
  * @param root the folder of `Pulumi.yaml`
- * @throws InputError for an unknown name
+ * @throws InputError for an unknown name, or where the CLI cannot be had
  */
 export async function chooseEngine(wanted: string, root: string): Promise<ChosenEngine> {
   const name = ENGINE_CHOICES.find((choice) => choice === wanted);
@@ -26,7 +26,11 @@ export async function chooseEngine(wanted: string, root: string): Promise<Chosen
   const { offlineEngine } = await import("../engine/offline.ts");
   if (name === "offline") return { engine: offlineEngine, reason: "asked for with --engine" };
   const { available, pulumiEngine } = await import("../engine/pulumi.ts");
-  if (name === "pulumi") return { engine: pulumiEngine, reason: "asked for with --engine" };
+  if (name === "pulumi") {
+    const { requireCli } = await import("../engine/installCli.ts");
+    await requireCli(process.env, (text) => console.error(text));
+    return { engine: pulumiEngine, reason: "asked for with --engine" };
+  }
   const state = await available(root);
   return state.available
     ? { engine: pulumiEngine, reason: "the Pulumi CLI is there and its backend answers" }

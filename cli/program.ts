@@ -8,7 +8,9 @@ import { calendar } from "./verbs/calendar.ts";
 import { completion } from "./verbs/completion.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
+import { destroy } from "./verbs/destroy.ts";
 import { doctor } from "./verbs/doctor.ts";
+import { drift } from "./verbs/drift.ts";
 import { drplan } from "./verbs/drplan.ts";
 import { environments } from "./verbs/environments.ts";
 import { expiring } from "./verbs/expiring.ts";
@@ -18,11 +20,14 @@ import { gonogo } from "./verbs/gonogo.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
+import { ledger } from "./verbs/ledger.ts";
 import { notes } from "./verbs/notes.ts";
 import { plan } from "./verbs/plan.ts";
 import { policies } from "./verbs/policies.ts";
 import { preview } from "./verbs/preview.ts";
 import { promote } from "./verbs/promote.ts";
+import { refresh } from "./verbs/refresh.ts";
+import { repair } from "./verbs/repair.ts";
 import { requires } from "./verbs/requires.ts";
 import { revoke } from "./verbs/revoke.ts";
 import { rollback } from "./verbs/rollback.ts";
@@ -30,6 +35,7 @@ import { schemas } from "./verbs/schemas.ts";
 import { stopTheLine } from "./verbs/stopTheLine.ts";
 import { tag } from "./verbs/tag.ts";
 import { train } from "./verbs/train.ts";
+import { up } from "./verbs/up.ts";
 import { verify } from "./verbs/verify.ts";
 import { vote } from "./verbs/vote.ts";
 import { waive } from "./verbs/waive.ts";
@@ -39,6 +45,12 @@ import { window } from "./verbs/window.ts";
 const VERBS: readonly Verb[] = [
   preview,
   plan,
+  up,
+  drift,
+  refresh,
+  repair,
+  destroy,
+  ledger,
   cut,
   tag,
   attest,

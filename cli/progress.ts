@@ -8,7 +8,7 @@ export interface Progress {
 }
 
 const WORDS: Readonly<Record<Phase, string>> = { program: "running", policies: "judging", done: "done" };
-const ERASE_LINE = "\r\u001b[2K";
+export const ERASE_LINE = "\r\u001b[2K";
 
 /** One line that is rewritten on a terminal, a line for each step with `CI=true`, nothing elsewhere. */
 export function createProgress(stream: NodeJS.WriteStream, env = process.env): Progress {

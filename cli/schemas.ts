@@ -9,7 +9,7 @@ import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
 import { RoadmapFile } from "../release/schema/roadmap.ts";
-import { StackFile, StackSettings } from "../release/schema/stack.ts";
+import { GateSettings, GateStackFile, StackFile, StackSettings } from "../release/schema/stack.ts";
 import { TrainFile } from "../release/schema/train.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
 import { ActionsReport } from "./actions/report.ts";
@@ -24,13 +24,17 @@ import { ExpiringReport } from "./expiring.ts";
 import { FlagsReport } from "./flags/report.ts";
 import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
+import { LedgerReport } from "./ledger/report.ts";
 import { Notes } from "./notes/report.ts";
 import { PreviewReport } from "./report.ts";
+import { DriftReport } from "./up/drift.ts";
+import { UpReport } from "./up/report.ts";
 import { WindowsReport } from "./window/report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   stack: StackFile,
+  "gate-stack": GateStackFile,
   module: ModuleFile,
   release: ReleaseManifest,
   train: TrainFile,
@@ -44,6 +48,9 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   chat: ChatFile,
   plan: Plan,
   preview: PreviewReport,
+  up: UpReport,
+  drift: DriftReport,
+  ledger: LedgerReport,
   outcome: Outcome,
   requires: StandingReport,
   gonogo: GonogosReport,
@@ -72,7 +79,10 @@ function schemaText(schema: z.ZodType): string {
 
 /** Keys of other packages pass in a stack file, an unknown one of ours does not: zod's refinement, as JSON Schema says it. */
 function refuseUnknownSettings({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  const known = Object.keys(StackSettings.shape);
-  if (!known.every((key) => key in (jsonSchema.properties ?? {}))) return;
+  const given = Object.keys(jsonSchema.properties ?? {}).join();
+  const known = [StackSettings, GateSettings]
+    .map(({ shape }) => Object.keys(shape))
+    .find((keys) => keys.join() === given);
+  if (known === undefined) return;
   jsonSchema.propertyNames = { anyOf: [{ enum: known }, { not: { pattern: "^imprimatur:" } }] };
 }

@@ -1,9 +1,11 @@
+import type { z } from "zod";
 import type { StackInput } from "../engine/engine.ts";
+import { readGatedPlatform } from "../release/admission/gated.ts";
 import { nearestHint, refuseInput } from "../release/errors.ts";
 import { isObject } from "../release/json.ts";
 import { parseFile } from "../release/parse.ts";
 import { type Platform, readPlatform } from "../release/platform.ts";
-import { StackFile, type StackSettings } from "../release/schema/stack.ts";
+import { GateStackFile, StackFile } from "../release/schema/stack.ts";
 import type { Context } from "./context.ts";
 import { collectProblems } from "./problems.ts";
 import { applySets, readSets } from "./whatIf.ts";
@@ -16,7 +18,8 @@ export interface CheckedStack {
 
 /**
  * Reads and checks stacks before anything is started.
- * @param names the stacks asked for; all that trust knows if there are none, in the order that it gives
+ * @param names the stacks asked for; all environments that trust knows if there are none, in the order that it gives.
+ *   Admission gates come behind them.
  * @param sets `module=version` texts to judge as if they were pinned
  * @throws InputError with the problems of all stacks
  */
@@ -27,15 +30,31 @@ export function readStacks(
 ): readonly CheckedStack[] {
   const { catalogue } = context;
   const wanted = names.length === 0 ? catalogue.stackNames : [...new Set(names)];
-  const files = collectProblems(wanted, (name) => ({ name, ...readStackFile(context, name) }));
+  const gates = wanted.filter((name) => catalogue.gateNames.includes(name));
+  const environments = wanted.filter((name) => !gates.includes(name));
+  const files = collectProblems(environments, (name) => ({ name, ...readStackFile(context, name, StackFile) }));
   const settings = readSets(catalogue, sets);
-  return collectProblems(files, ({ name, file, config }) => {
+  const checked = collectProblems(files, ({ name, file, config }) => {
     const changed = applySets(catalogue, config, settings, file);
     return { platform: readPlatform(catalogue, name, changed, file), input: toInput(name, { ...config, ...changed }) };
   });
+  return [...checked, ...collectProblems(gates, (name) => readGate(context, name))];
 }
 
-function readStackFile({ catalogue, files }: Context, name: string): { file: string; config: StackSettings } {
+/** A stack that applies an admission gate: it pins nothing itself, and what it is made from can be read. */
+function readGate(context: Context, name: string): CheckedStack {
+  const { catalogue, files } = context;
+  const { config } = readStackFile(context, name, GateStackFile);
+  const stack = catalogue.stack(name);
+  const gated = readGatedPlatform(catalogue, files, stack.gates ?? "");
+  return { platform: { ...gated, stack, modules: new Map() }, input: toInput(name, config) };
+}
+
+function readStackFile<Config>(
+  { catalogue, files }: Context,
+  name: string,
+  schema: z.ZodType<{ readonly config: Config }>,
+): { file: string; config: Config } {
   catalogue.stack(name);
   const file = `Pulumi.${name}.yaml`;
   if (files.read(file) === undefined) {
@@ -51,7 +70,14 @@ function readStackFile({ catalogue, files }: Context, name: string): { file: str
       ),
     });
   }
-  return { file, config: parseFile(files, file, StackFile).config };
+  return { file, config: parseFile(files, file, schema).config };
+}
+
+/** The stacks that were asked for or, if none was, all: environments, and the admission gates that are set up. */
+export function namesOrAll({ catalogue, files }: Context, names: readonly string[]): readonly string[] {
+  if (names.length > 0) return names;
+  const gates = catalogue.gateNames.filter((name) => files.read(`Pulumi.${name}.yaml`) !== undefined);
+  return [...catalogue.stackNames, ...gates];
 }
 
 /** What an engine is given: the settings by key, and apart from them the names of those that only a key can open. */

@@ -9,6 +9,12 @@ export interface EksAccessArgs {
   partition: string;
   /** ARN of the role that applies the stack. */
   deployer: string;
+  /**
+   * The group that the deployer is in, in the cluster's own eyes. What it may do beyond its namespaces (make them, for
+   * one) the admission gate's stack grants to this group: an access policy of EKS for it would also open the gate's own
+   * namespace.
+   */
+  deployersGroup: string;
   /** ARN of the role that applies the admission gate. */
   gateKeeper: string;
   /** ARN of the role of whoever looks. */
@@ -18,12 +24,6 @@ export interface EksAccessArgs {
   /** Namespaces that the deployer works in. */
   namespaces: string[];
 }
-
-/**
- * The group that the deployer is in, in the cluster's own eyes. What it may do beyond its namespaces (make them, for
- * one) the gate keeper grants to this group: an access policy of EKS for it would also open the gate's own namespace.
- */
-const DEPLOYERS_GROUP = "imprimatur:deployers";
 
 interface Access {
   readonly principalArn: string;
@@ -75,7 +75,7 @@ function accessOf(args: EksAccessArgs): Readonly<Record<string, Access>> {
     deployer: {
       principalArn: args.deployer,
       policy: "AmazonEKSAdminPolicy",
-      groups: [DEPLOYERS_GROUP],
+      groups: [args.deployersGroup],
       namespaces: args.namespaces,
     },
     "gate-keeper": { principalArn: args.gateKeeper, policy: "AmazonEKSClusterAdminPolicy" },

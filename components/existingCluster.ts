@@ -55,9 +55,12 @@ export class ExistingCluster extends ComponentResource {
     const system = Namespace.get(name, "kube-system", { parent: this, provider: this.provider });
     return system.metadata.apply(({ uid: found }): Resource => {
       if (found === uid) return system;
-      throw new RunError(
+      const error = new RunError(
         `this is not the cluster that trust names for the stack: its kube-system has the UID ${found}, not ${uid}. Nothing was changed in it.`,
       );
+      // The engine prints the stack of an error in an Output, and the place in this program is no help.
+      error.stack = error.message;
+      throw error;
     });
   }
 }

@@ -11,17 +11,23 @@ export interface CliExit {
   readonly stderr: string;
 }
 
+/** Where a run of the CLI takes place. */
+interface RunOptions {
+  readonly cwd: string;
+  readonly env: Environment;
+}
+
 /** An installed Pulumi CLI. */
 export interface PulumiCli {
   /** Absolute path of the program. */
   readonly path: string;
-  run(args: readonly string[], options: { readonly cwd: string; readonly env: Environment }): Promise<CliExit>;
+  run(args: readonly string[], options: RunOptions): Promise<CliExit>;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the CLI keeps what is the user's: versions, plugins, logins. */
-function pulumiHome(env: Environment): string {
+export function pulumiHome(env: Environment): string {
   return env.PULUMI_HOME ?? join(homedir(), ".pulumi");
 }
 
@@ -55,8 +61,9 @@ export function hasBackend(env: Environment, projectBackend: string | undefined)
   }
 }
 
-/** Settings of the caller's that would change what a program registers, and not only how it is applied. */
-const LEFT_OUT = /^(NODE_OPTIONS|PULUMI_K8S_.*|PULUMI_EXPERIMENTAL.*|PULUMI_CONFIG|PULUMI_OPTION_.*)$/;
+/** Settings of the caller's that would change what a program registers or how it is judged, and not only how it is applied. */
+const LEFT_OUT =
+  /^(NODE_OPTIONS|PULUMI_K8S_.*|PULUMI_EXPERIMENTAL.*|PULUMI_CONFIG|PULUMI_OPTION_.*|IMPRIMATUR_(AGAINST|TRUST|AT|UPDATE))$/;
 
 /** The CLI's environment: the caller's, for credentials, with our own Node and nothing that changes a plan. */
 export function cliEnvironment(env: Environment, own: Environment): Environment {
@@ -83,11 +90,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function run(
-  path: string,
-  args: readonly string[],
-  { cwd, env }: { readonly cwd: string; readonly env: Environment },
-): Promise<CliExit> {
+function run(path: string, args: readonly string[], { cwd, env }: RunOptions): Promise<CliExit> {
   return new Promise((resolve, reject) => {
     const all = [...args, "--non-interactive", "--color", "never"];
     // The language host is beside the CLI.

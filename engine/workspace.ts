@@ -71,24 +71,48 @@ async function temporaryBackend(
   env: Environment,
 ): Promise<{ readonly stackFile: string; readonly url: string }> {
   const state = join(folder, "state");
-  const standIn = join(folder, "project");
   mkdirSync(state);
-  mkdirSync(standIn);
-  // The CLI writes the key of a new stack beside the project, so it gets a stand-in of the same name.
-  writeFileSync(join(standIn, "Pulumi.yaml"), stringify({ name: project.name, runtime: "nodejs" }));
   const url = pathToFileURL(state).href;
-  const exit = await cli.run(["stack", "init", stack.name, "--no-select", "--secrets-provider", "passphrase"], {
-    cwd: standIn,
-    env: { ...env, PULUMI_BACKEND_URL: url, ...TEMPORARY_KEY },
-  });
-  if (exit.code !== 0) {
-    const message = `no temporary backend could be made for it: ${exit.stderr.trim()}`;
-    throw new EngineError([{ file: `Pulumi.${stack.name}.yaml`, path: "", message }], exit.stderr);
-  }
-  return { stackFile: join(standIn, `Pulumi.${stack.name}.yaml`), url };
+  const own = { ...env, PULUMI_BACKEND_URL: url, ...TEMPORARY_KEY };
+  return { stackFile: await initStack(cli, project, stack.name, join(folder, "project"), own), url };
 }
 
-function readYaml(path: string): Record<string, unknown> {
+/**
+ * Makes a new stack on a backend. The CLI writes the key of a new stack beside the project, and writes the whole file anew
+ * for it; so it gets a stand-in of the same name.
+ * @param standIn a folder that is not there yet
+ * @param keys how secrets are kept, as the stack's own file says it; by a passphrase where it says nothing
+ * @returns the stack file that the CLI wrote
+ */
+export async function initStack(
+  cli: PulumiCli,
+  project: Project,
+  stack: string,
+  standIn: string,
+  env: Environment,
+  keys: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  mkdirSync(standIn);
+  writeFileSync(join(standIn, "Pulumi.yaml"), stringify({ name: project.name, runtime: "nodejs" }));
+  const stackFile = join(standIn, `Pulumi.${stack}.yaml`);
+  if (Object.keys(keys).length > 0) writeFileSync(stackFile, stringify(keys));
+  const provider = typeof keys.secretsprovider === "string" ? keys.secretsprovider : "passphrase";
+  const service = isService(env.PULUMI_BACKEND_URL ?? project.backend) && keys.secretsprovider === undefined;
+  const secrets = service ? [] : ["--secrets-provider", provider];
+  const exit = await cli.run(["stack", "init", stack, "--no-select", ...secrets], { cwd: standIn, env });
+  if (exit.code !== 0) {
+    const message = `it cannot be made on the backend: ${exit.stderr.trim()}`;
+    throw new EngineError([{ file: `Pulumi.${stack}.yaml`, path: "", message }], exit.stderr);
+  }
+  return stackFile;
+}
+
+/** Whether a backend is Pulumi Cloud, or one's own of that kind, which keeps the keys of secrets itself. */
+export function isService(url: string | undefined): boolean {
+  return url === undefined || url.startsWith("https://");
+}
+
+export function readYaml(path: string): Record<string, unknown> {
   const content: unknown = existsSync(path) ? parse(readFileSync(path, "utf8")) : undefined;
   return isObject(content) ? content : {};
 }

@@ -7,6 +7,7 @@ import type {
 } from "@pulumi/policy";
 import { z } from "zod";
 import { InputError } from "../release/errors.ts";
+import { WAIVED } from "../release/policyWaivers.ts";
 import { violationText } from "../release/verdict.ts";
 import { type Checkout, checkoutAt, isPreview } from "./context.ts";
 import type { Finding, JudgedResource, ResourceRule, RuleContext, RuleText, StackRule } from "./rule.ts";
@@ -88,7 +89,7 @@ function judged<S extends z.ZodObject>(
     return withWaivers(name, judge(context), context);
   });
   for (const { urn: place = urn, waived, advice, ...violation } of violations) {
-    if (waived !== undefined) reportAdvice(report, `waived: ${waived}\n${violationText(violation)}`, place);
+    if (waived !== undefined) reportAdvice(report, `${WAIVED}${waived}\n${violationText(violation)}`, place);
     else if (advice) reportAdvice(report, violationText(violation), place);
     else report(violationText(violation), place);
   }

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Catalogue } from "../release/catalogue.ts";
 import type { Files } from "../release/files.ts";
 import { Gate } from "../release/gate.ts";
-import { judgedInstant, openJudgedCheckout } from "../store/checkout.ts";
+import { judgedInstant, openJudgedCheckout, UPDATE_FOLLOWS } from "../store/checkout.ts";
 
 /** A checkout that a policy judges by, read once for the life of the pack's process. */
 export interface Checkout {
@@ -16,8 +16,13 @@ export interface Checkout {
 const PACK_FOLDER = dirname(fileURLToPath(import.meta.url));
 const checkouts = new Map<string, Checkout>();
 
-/** Whether the pack judges a preview. The engines say so in the environment; unsaid, it is judged as an update. */
-export const isPreview = ["1", "true"].includes(process.env.PULUMI_NODEJS_DRY_RUN ?? process.env.PULUMI_DRY_RUN ?? "");
+/**
+ * Whether the pack judges a preview. The engines say so in the environment; unsaid, it is judged as an update. So is the
+ * preview that `up` makes: what would stop the update must stop it before anything is applied.
+ */
+export const isPreview =
+  ["1", "true"].includes(process.env.PULUMI_NODEJS_DRY_RUN ?? process.env.PULUMI_DRY_RUN ?? "") &&
+  process.env[UPDATE_FOLLOWS] === undefined;
 
 /** Opens the checkout at a path, relative to the pack's own folder. */
 export function checkoutAt(path: string): Checkout {

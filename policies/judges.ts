@@ -11,7 +11,8 @@ const read = new WeakMap<Files, Map<string, StackSettings | undefined>>();
 
 /** What rules over releases judge by. */
 export function judgesOf({ catalogue, gate, stack, now, files }: RuleContext<unknown>): Judges {
-  const settings = settingsOf(files, stack.name);
+  // The stack of an admission gate pins nothing, and configures no module.
+  const settings = stack.gates === undefined ? settingsOf(files, stack.name) : undefined;
   return {
     catalogue,
     gate,

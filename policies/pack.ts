@@ -1,4 +1,5 @@
 import { PolicyPack } from "@pulumi/policy";
+import { admissionGate } from "./admissionGate.ts";
 import { blessedCharts } from "./blessedCharts.ts";
 import { blessedImages } from "./blessedImages.ts";
 import { canaryCoherent } from "./canaryCoherent.ts";
@@ -29,6 +30,7 @@ new PolicyPack("imprimatur", {
   description: "Whatever is not blessed does not reach production.",
   enforcementLevel: "mandatory",
   policies: [
+    admissionGate,
     blessedCharts,
     blessedImages,
     canaryCoherent,

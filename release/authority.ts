@@ -45,9 +45,14 @@ export class Authority {
 
   /** Whether a person holds, for a module, any role that has a power. */
   may(person: string, power: Power, module: string, at: Date): boolean {
-    return Object.entries(this.#trust.roles).some(
-      ([role, { may }]) => may.includes(power) && this.holds(person, role, module, at),
-    );
+    return this.rolesWith(person, power, module, at).length > 0;
+  }
+
+  /** The roles that have a power, of those that a person holds for a module. */
+  rolesWith(person: string, power: Power, module: string, at: Date): string[] {
+    return Object.entries(this.#trust.roles)
+      .filter(([role, { may }]) => may.includes(power) && this.holds(person, role, module, at))
+      .map(([role]) => role);
   }
 
   /** Everybody who acts in a role for a module, sorted: for messages. */

@@ -1,3 +1,4 @@
+import { gatedStackName, gateStackName } from "./admission/names.ts";
 import { type ArtifactIndex, artifactIndex } from "./artifactIndex.ts";
 import { Authority } from "./authority.ts";
 import { checkCalendar } from "./calendar/check.ts";
@@ -157,9 +158,25 @@ export class Catalogue {
     return Object.keys(this.#readStacks().stacks);
   }
 
-  /** What trust says of a stack. @throws InputError that names the nearest stack */
+  /** Names of the stacks that apply the admission gates of others, in the same order. */
+  get gateNames(): readonly string[] {
+    const { stacks } = this.#readStacks();
+    return this.stackNames.filter((name) => stacks[name]?.gate !== undefined).map(gateStackName);
+  }
+
+  /**
+   * What trust says of a stack. That of an admission gate is of the class and in the cluster of the stack that it gates.
+   * @throws InputError that names the nearest stack
+   */
   stack(name: string): TrustedStack {
     const { stacks } = this.#readStacks();
+    const gates = gatedStackName(name);
+    const gated = gates === undefined ? undefined : stacks[gates];
+    if (gates !== undefined && gated?.gate !== undefined) {
+      // What it has runs no module, so it mirrors nothing.
+      const { mirrors: _, gate: __, ...rest } = gated;
+      return { ...rest, name, gates };
+    }
     const found = stacks[name];
     if (found === undefined) {
       refuseInput({
@@ -167,7 +184,7 @@ export class Catalogue {
         path: "stacks",
         message: "there is no such stack",
         value: name,
-        ...nearestHint(name, Object.keys(stacks)),
+        ...nearestHint(name, [...Object.keys(stacks), ...this.gateNames]),
       });
     }
     return { ...found, name };

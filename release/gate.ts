@@ -6,6 +6,7 @@ import type { Dossier } from "./judgement/dossier.ts";
 import type { Judgement } from "./judgement/item.ts";
 import { judge } from "./judgement/judge.ts";
 import { type Ballot, standingBallots } from "./judgement/votes.ts";
+import { isFinal, waiversFor } from "./judgement/waivers.ts";
 import { type Ledger, readLedger, runningIn, type SignedEntry, settledBy } from "./ledger.ts";
 import { type Stop, standingStops } from "./line.ts";
 import { natureOf } from "./nature.ts";
@@ -104,6 +105,14 @@ export class Gate {
     }
     this.#anyhow.set(key, standing);
     return standing;
+  }
+
+  /** The waiver of a rule for a release, however configured, that two people have signed: none against a final refusal. */
+  waiver(rule: string, module: Module, release: Release, stack: TrustedStack): SignedRecord<"waiver"> | undefined {
+    const dossier = this.#dossier({ module, release, configHash: "" }, stack);
+    const [waiver] = waiversFor(rule, dossier);
+    if (waiver === undefined) return undefined;
+    return judge(dossier).items.some(({ id, state }) => state === "refused" && isFinal(id)) ? undefined : waiver;
   }
 
   /** Every record about a release that counts now, or counted when the stack settled it. */

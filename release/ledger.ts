@@ -88,7 +88,7 @@ export function mayAppend(authority: Authority, person: string, entry: LedgerEnt
   if (authority.may(person, "record", "", at)) return true;
   const concerned = [...entry.changes, ...entry.flags, ...(entry.canary ? [entry.canary] : [])];
   return (
-    entry.action !== "update" &&
+    !["update", "destroy"].includes(entry.action) &&
     concerned.length > 0 &&
     concerned.every(({ module }) => authority.may(person, "operate", module, at))
   );

@@ -1,4 +1,4 @@
-import type { ComponentResource, ComponentResourceOptions } from "@pulumi/pulumi";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { BlessedImage } from "../components/blessedImage.ts";
 import { ModuleRelease, type ModuleReleaseArgs } from "../components/moduleRelease.ts";
 import type { SanityCheckArgs } from "../components/sanityCheck.ts";
@@ -18,7 +18,7 @@ export function declareChart(
   registries: Registries,
   images: readonly BlessedImage[],
   opts: ComponentResourceOptions,
-): ComponentResource {
+): ModuleRelease | SlottedRelease {
   const { module, current, previous, configHash, slots } = entry;
   const values = withBuilt(entry.values, entry, images);
   const args: ModuleReleaseArgs = {

@@ -4,6 +4,7 @@ import type { Input, Output, Resource } from "@pulumi/pulumi";
 import { EksCluster } from "../components/eksCluster.ts";
 import { ExistingCluster } from "../components/existingCluster.ts";
 import { Network } from "../components/network.ts";
+import { DEPLOYERS_GROUP } from "../release/admission/names.ts";
 import type { EksPlan } from "../release/aws/eksPlan.ts";
 import type { Infrastructure } from "../release/infrastructure.ts";
 import type { Platform } from "../release/platform.ts";
@@ -72,7 +73,7 @@ function declareEks(plan: EksPlan, namespaces: string[], protect: boolean, aws: 
       subnetIds: subnetsOf(plan, protect, aws),
       serviceCidr: settings.services,
       publicCidrs: "allow" in endpoint ? endpoint.allow : [],
-      access: { ...access, namespaces },
+      access: { ...access, deployersGroup: DEPLOYERS_GROUP, namespaces },
       addons: settings.addons,
       podIdentities: settings.podIdentities,
       logDays: settings.logDays,

@@ -1,9 +1,12 @@
-import type { ComponentResource, ComponentResourceOptions } from "@pulumi/pulumi";
+import type { ComponentResourceOptions, Resource } from "@pulumi/pulumi";
 import type { BlessedImage } from "../components/blessedImage.ts";
 import { Environment } from "../components/environment.ts";
 import { FlagConfig } from "../components/flagConfig.ts";
 import { PublishedRelease, type PublishedVersion } from "../components/publishedRelease.ts";
+import { ReleaseRecord } from "../components/releaseRecord.ts";
+import type { Gate } from "../release/gate.ts";
 import type { Platform, PlatformModule } from "../release/platform.ts";
+import type { SignedRecord } from "../release/records.ts";
 import type { Release } from "../release/schema/manifest.ts";
 import { releaseAnnotations } from "../release/values.ts";
 import { declareChart, releaseArgs } from "./charts.ts";
@@ -11,8 +14,11 @@ import { declareAws, declareCluster } from "./cluster.ts";
 import { buildsOf, declareImages, declareRegistries, type Registries } from "./images.ts";
 import type { StackOutputs } from "./outputs.ts";
 
+/** A module that is declared: what its chart, its slots or its publication came to. */
+type Released = ReturnType<typeof declareChart> | PublishedRelease;
+
 /** Declares every resource of a platform. A module is only started when all that it needs is ready. */
-export function declarePlatform(platform: Platform): StackOutputs {
+export function declarePlatform(platform: Platform, gate: Gate): StackOutputs {
   const { stack, settings, modules, infrastructure } = platform;
   const namespaces = sorted([...modules.values()].map(({ module }) => module.namespace));
   const aws = declareAws(infrastructure);
@@ -30,7 +36,7 @@ export function declarePlatform(platform: Platform): StackOutputs {
   );
   const registries = declareRegistries(platform, aws, cluster.roles);
 
-  const declared = new Map<string, ComponentResource>();
+  const declared = new Map<string, Released>();
   for (const [name, entry] of modules) {
     const first = [
       environment.namespaces.get(entry.module.namespace),
@@ -41,6 +47,7 @@ export function declarePlatform(platform: Platform): StackOutputs {
     const dependsOn = flags === undefined ? opts.dependsOn : [...opts.dependsOn, flags.configMap];
     const component = declareModule(platform, entry, registries, { ...opts, dependsOn });
     declared.set(name, component);
+    declareRecord(entry, gate.standingAnyhow(entry.module, entry.current, stack).blessing, component);
   }
   const { kubeconfig, endpoint } = cluster;
   return {
@@ -69,7 +76,7 @@ function declareModule(
   entry: PlatformModule,
   registries: Registries,
   opts: ComponentResourceOptions,
-): ComponentResource {
+): Released {
   const { module, current, previous } = entry;
   const images = declareImages(entry, current, registries, buildsOf(platform, module.name));
   if (current.manifest.chart !== undefined) return declareChart(platform, entry, registries, images, opts);
@@ -85,6 +92,35 @@ function declareModule(
     },
     opts,
   );
+}
+
+/** What the cluster itself says of a release, once it is ready. */
+function declareRecord(
+  { module, current }: PlatformModule,
+  blessing: SignedRecord<"blessing"> | undefined,
+  released: Released,
+): void {
+  new ReleaseRecord(
+    `${module.name}/release`,
+    {
+      module: module.name,
+      namespace: module.namespace,
+      version: current.manifest.version,
+      manifestDigest: current.manifestDigest,
+      blessing: blessing && {
+        digest: `sha256:${blessing.digest}`,
+        by: blessing.person,
+        at: blessing.predicate.timeVerified,
+      },
+    },
+    { parent: released, dependsOn: readyOf(released) },
+  );
+}
+
+/** What is ready when a release is: the component itself would wait for its own child. */
+function readyOf(released: Released): Resource {
+  if ("configMap" in released) return released.configMap;
+  return "route" in released ? released.route.route : released.release;
 }
 
 function publishedVersion({ manifest, manifestDigest }: Release, images: readonly BlessedImage[]): PublishedVersion {

@@ -1,6 +1,7 @@
+import type { z } from "zod";
 import { InputError, type Problem } from "../release/errors.ts";
 import { parseBytes } from "../release/parse.ts";
-import { StackFile, StackSettings } from "../release/schema/stack.ts";
+import { GateSettings, GateStackFile, StackFile, StackSettings } from "../release/schema/stack.ts";
 
 const OURS = "imprimatur:";
 
@@ -16,6 +17,25 @@ export function readSettings(
   secretKeys: readonly string[],
   file: string,
 ): StackSettings {
+  return StackSettings.parse(readConfig(config, secretKeys, file, StackFile));
+}
+
+/** As {@link readSettings}, of a stack that applies an admission gate. */
+export function readGateSettings(
+  config: Readonly<Record<string, string>>,
+  secretKeys: readonly string[],
+  file: string,
+): GateSettings {
+  return GateSettings.parse(readConfig(config, secretKeys, file, GateStackFile));
+}
+
+/** The part of the configuration that is ours, once the schema of the file has nothing to say against it. */
+function readConfig(
+  config: Readonly<Record<string, string>>,
+  secretKeys: readonly string[],
+  file: string,
+  schema: typeof StackFile | typeof GateStackFile,
+): unknown {
   refuseSecrets(secretKeys, file);
   const settings = Object.fromEntries(
     Object.entries(config)
@@ -25,7 +45,7 @@ export function readSettings(
   // As a file of its own, so that there is one reader, and its messages, for both.
   const bytes = new TextEncoder().encode(JSON.stringify({ config: settings }));
   try {
-    return StackSettings.parse(parseBytes(bytes, file, StackFile).config);
+    return parseBytes<z.ZodType<{ config: unknown }>>(bytes, file, schema).config;
   } catch (error) {
     // The lines are not those of the file that the user wrote.
     throw error instanceof InputError ? new InputError(error.problems.map(withoutLine)) : error;

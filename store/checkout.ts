@@ -5,6 +5,7 @@ import { nearestHint, refuseInput } from "../release/errors.ts";
 import { type Files, unionFiles } from "../release/files.ts";
 import { workingTree } from "./files.ts";
 import { openRepository } from "./git.ts";
+import { withLedgerBranch } from "./ledgerBranch.ts";
 
 /** Whose word counts where a checkout may not decide by itself: that of a pull request, for instance. */
 export interface AgainstOptions {
@@ -16,7 +17,10 @@ export interface AgainstOptions {
 
 /** A checkout, and what it is judged by. */
 export interface Checkout {
-  /** The working tree; with `against`, records that only the protected branch has are there as well. */
+  /**
+   * The working tree, with the entries that only the ledger's own branch has; with `against`, records that only the
+   * protected branch has are there as well.
+   */
   readonly files: Files;
   readonly catalogue: Catalogue;
   /** Where catalog/trust is taken from. */
@@ -38,6 +42,9 @@ const APPEND_ONLY = [
 
 /** The environment variables by which a preview tells the program and the policy pack how to judge. */
 const VARIABLES = { against: "IMPRIMATUR_AGAINST", trust: "IMPRIMATUR_TRUST", at: "IMPRIMATUR_AT" } as const;
+
+/** The environment variable that says of a preview: the update follows at once, judge as that will be judged. */
+export const UPDATE_FOLLOWS = "IMPRIMATUR_UPDATE";
 
 /** How to judge, as environment variables. `at` is an instant, RFC 3339. */
 export function judgingEnvironment(
@@ -68,7 +75,7 @@ export function judgedInstant(catalogue: Catalogue, preview: boolean, env: NodeJ
  * @throws InputError where the protected branch or the other checkout cannot be read
  */
 export function openCheckout(root: string, { against: ref, trust: trustRoot }: AgainstOptions = {}): Checkout {
-  const tree = workingTree(root);
+  const tree = withLedgerBranch(root, workingTree(root));
   const against = ref === undefined ? undefined : filesAt(root, ref);
   const files = against === undefined ? tree : unionFiles(tree, against, APPEND_ONLY);
   const trust = trustRoot === undefined ? against : trustOf(workingTreeAt(trustRoot), "--trust", trustRoot);

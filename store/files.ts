@@ -1,10 +1,12 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
 import type { Files } from "../release/files.ts";
+import { isNeighbour } from "./write.ts";
 
 /**
  * The files of a working tree, below `root`. A path or a link that leads out of the tree is not there,
- * and neither is anything that is no regular file: nothing outside a checkout can pass for its content.
+ * and neither is anything that is no regular file: nothing outside a checkout can pass for its content. What a crash left
+ * of a file that was being written is not listed.
  */
 export function workingTree(root: string): Files {
   const base = realpathSync(root);
@@ -25,7 +27,9 @@ export function workingTree(root: string): Files {
       const real = inside(directory);
       if (real === undefined) return [];
       try {
-        return readdirSync(real).sort();
+        return readdirSync(real)
+          .filter((name) => !isNeighbour(name))
+          .sort();
       } catch {
         return [];
       }

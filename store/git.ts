@@ -104,9 +104,14 @@ function readBlobs(root: string, entries: ReadonlyMap<string, string | undefined
 type Answer = { readonly ok: true; readonly stdout: Buffer } | { readonly ok: false; readonly reason: string };
 
 /** Runs git in a folder, reading only what the repository itself holds. */
-export function git(root: string, args: readonly string[], input = ""): Answer {
+export function git(
+  root: string,
+  args: readonly string[],
+  input: string | Uint8Array = "",
+  own: Readonly<Record<string, string>> = {},
+): Answer {
   // Replacement objects are local and could pass for what a protected branch holds.
-  const env = { ...process.env, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0", GIT_NO_REPLACE_OBJECTS: "1" };
+  const env = { ...process.env, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0", GIT_NO_REPLACE_OBJECTS: "1", ...own };
   const result = spawnSync("git", ["-C", root, ...args], { input, env, maxBuffer: Number.POSITIVE_INFINITY });
   if (result.error !== undefined) {
     const missing = (result.error as NodeJS.ErrnoException).code === "ENOENT";

@@ -28,6 +28,11 @@ export function createFileAtomically(path: string, content: Uint8Array | string)
   return created;
 }
 
+/** Whether a name is that of a neighbour, which a crash may have left: nobody has written it to its end. */
+export function isNeighbour(name: string): boolean {
+  return /\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
 function viaNeighbour(path: string, content: Uint8Array | string, publish: (neighbour: string) => void): void {
   mkdirSync(dirname(path), { recursive: true });
   const neighbour = `${path}.${randomBytes(6).toString("hex")}.tmp`;

@@ -12,7 +12,7 @@ describe("the committed plans", () => {
   const stacks = readdirSync(join(root, "plans"));
 
   it("are there for every stack", () => {
-    expect(stacks).toEqual(["dev.json", "prod.json", "staging.json"]);
+    expect(stacks).toEqual(["dev.json", "prod-gate.json", "prod.json", "staging-gate.json", "staging.json"]);
   });
 
   it("are what the program makes; `npx imprimatur plan --write` renews them", () => {

@@ -37,8 +37,9 @@ export function readInstant(flag: string, text: string): Date {
 
 /** The end of something that begins now: an instant, or `14d` for so many days. @throws InputError where it has passed */
 export function readExpiry(flag: string, text: string, now: Date): Date {
-  const [, days] = /^(\d{1,4})d$/.exec(text) ?? [];
-  const end = days === undefined ? readInstant(flag, text) : new Date(now.getTime() + Number(days) * 86_400_000);
+  const [, count, unit] = /^(\d{1,4})([dh])$/.exec(text) ?? [];
+  const span = Number(count) * (unit === "d" ? 86_400_000 : 3_600_000);
+  const end = count === undefined ? readInstant(flag, text) : new Date(now.getTime() + span);
   if (end.getTime() <= now.getTime()) {
     refuseInput({ file: flag, path: "", message: "must be later than now", value: text });
   }

@@ -1,3 +1,6 @@
+import { readProject } from "../../engine/project.ts";
+import { stackUrn } from "../../engine/urn.ts";
+import { GUARDED } from "../../release/consent.ts";
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { policyWaiverFolder, urnDigest } from "../../release/policyWaivers.ts";
 import { ofKind, readRecords, type SignedRecord } from "../../release/records.ts";
@@ -29,8 +32,9 @@ const EMERGENCY = "window-and-freeze";
 
 /** The first signature of a waiver of a policy for one resource. */
 export async function signPolicyWaiver(context: Context, policy: string, options: WaiverOptions): Promise<Done> {
-  const { for: stackName, resource, reason: given, expires: end } = options;
-  if (stackName === undefined || resource === undefined || given === undefined || end === undefined) {
+  const { for: stackName, reason: given, expires: end } = options;
+  const isOperation = GUARDED.some((operation) => operation === policy);
+  if (stackName === undefined || given === undefined || end === undefined || (!isOperation && !options.resource)) {
     refuseInput({ file: "waive", path: "", message: "a policy needs --policy --resource --for --reason --expires" });
   }
   const { authority } = context.catalogue;
@@ -38,12 +42,19 @@ export async function signPolicyWaiver(context: Context, policy: string, options
   const reason = readReason(given);
   const expires = readExpiry("--expires", end, now);
   const stack = context.catalogue.stack(stackName).name;
+  // What may be done to a stack as a whole is signed for the resource that stands for it.
+  const own = stackUrn({ project: readProject(context.root).name, stack });
+  const resource = options.resource ?? own;
   if (!resource.startsWith(`urn:pulumi:${stack}::`)) {
     const message = `is no URN of a resource of ${stack}: \`preview ${stack} --json\` gives it with the violation`;
     refuseInput({ file: "--resource", path: "", message, value: resource });
   }
-  const names = (await policyMetadata(context)).map(({ name }) => name);
-  if (!names.includes(policy)) {
+  if (isOperation && resource !== own) {
+    const message = "is not the stack as a whole: leave it out";
+    refuseInput({ file: "--resource", path: "", message, value: resource });
+  }
+  const names = isOperation ? [...GUARDED] : (await policyMetadata(context)).map(({ name }) => name);
+  if (!names.some((name) => name === policy)) {
     const message = "is no policy of the pack";
     refuseInput({ file: "--policy", path: "", message, value: policy, ...nearestHint(policy, names) });
   }

@@ -29,6 +29,7 @@ export function starterFiles(starter: Starter): ReadonlyMap<string, string> {
     ["catalog/trust/calendar.yaml", CALENDAR],
     [`catalog/modules/${module}.yaml`, moduleYaml(starter)],
     ["plans/.gitkeep", ""],
+    ["Pulumi.prod-gate.yaml", gateYaml()],
     ...STACKS.map((stack): [string, string] => [`Pulumi.${stack}.yaml`, stackYaml(stack, starter)]),
   ]);
 }
@@ -40,10 +41,11 @@ function stacksYaml(): string {
     prod: "Production: what users rely on",
   };
   const entries = STACKS.map((stack) => `  ${stack}:\n    class: ${stack}\n    description: "${about[stack]}"\n`);
+  const gate = "    gate: { mode: enforce } # the cluster itself refuses what is not blessed: docs/admission-gate.md\n";
   return `# yaml-language-server: $schema=../../schemas/stacks.json
 # What each stack is. A stack's own file cannot change this: its class decides how formal everything else is.
 stacks:
-${entries.join("")}`;
+${entries.join("")}${gate}`;
 }
 
 const CHANNELS = `# yaml-language-server: $schema=../../schemas/channels.json
@@ -129,6 +131,14 @@ owners: [${person}]
 maturity: development
 images:
   ${module}: { repository: ${registry}/${module} }
+`;
+}
+
+function gateYaml(): string {
+  return `# yaml-language-server: $schema=./schemas/gate-stack.json
+# The admission gate of prod's cluster, applied by somebody who does not deploy there; its lists come from Pulumi.prod.yaml.
+config:
+  imprimatur:cluster: { context: prod-gate-keeper } # a context in the gate keeper's kubeconfig
 `;
 }
 

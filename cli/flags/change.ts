@@ -10,7 +10,7 @@ import type { FlagSetting } from "../../release/schema/flags.ts";
 import { writeSetting } from "../../release/settingEdit.ts";
 import { Refusal } from "../approve/outcome.ts";
 import type { Context } from "../context.ts";
-import { type AppendedEntry, appendEntry, checkMayAppend, type EntryFacts } from "../ledger/append.ts";
+import { type AppendedEntry, appendEntry, checkAppend, type EntryFacts } from "../ledger/append.ts";
 import { packSettings } from "../pack.ts";
 import type { Sign } from "../signers.ts";
 import { readStacks } from "../stacks.ts";
@@ -93,7 +93,7 @@ export async function applyChanges(
   }));
   for (const { unleash, change, facts } of targets) {
     await unleash.flag(change.flag.flag);
-    if (sign !== undefined) await checkMayAppend(context, sign, change.platform.stack.name, facts);
+    if (sign !== undefined) await checkAppend(context, sign, change.platform.stack.name, facts);
   }
 
   const move = async (wanted: boolean) => {

@@ -25,16 +25,6 @@ export interface AppendedEntry {
 const MAX_TRIES = 20;
 
 /**
- * Whether an entry could be appended now: signs it as {@link appendEntry} will and throws it away. For what changes
- * something before it can be written down.
- * @returns whose key it is
- * @throws InputError as {@link appendEntry} does
- */
-export async function checkMayAppend(context: Context, sign: Sign, stack: string, facts: EntryFacts): Promise<string> {
-  return (await nextEntry(context, sign, stack, facts)).person;
-}
-
-/**
  * Appends a signed entry to a stack's ledger: a new file, whole or not at all, chained to the one before.
  * @throws InputError where the ledger is broken, or the signer may not append this entry
  */
@@ -45,14 +35,23 @@ export async function appendEntry(
   facts: EntryFacts,
 ): Promise<AppendedEntry> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const { bytes, ...appended } = await nextEntry(context, sign, stack, facts);
+    const { bytes, ...appended } = await signEntry(context, sign, stack, facts);
     if (createFileAtomically(join(context.root, appended.path), bytes)) return appended;
   }
   refuseInput({ file: ledgerFile(stack, 1), path: "", message: "others append without end; try again" });
 }
 
-/** The entry that would be next, signed, with its place in the chain. */
-async function nextEntry(
+/**
+ * Makes sure, before something is done, that it could be recorded: the ledger holds, and the signer may append to it. The
+ * entry that is signed for this is thrown away.
+ * @throws InputError as {@link appendEntry} would
+ */
+export async function checkAppend(context: Context, sign: Sign, stack: string, facts: EntryFacts): Promise<void> {
+  await signEntry(context, sign, stack, facts);
+}
+
+/** The next entry of a ledger, signed and not yet written. */
+async function signEntry(
   context: Context,
   sign: Sign,
   stack: string,

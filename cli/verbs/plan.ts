@@ -4,7 +4,7 @@ import { writeFileAtomically } from "../../store/write.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { chooseEngine, ENGINE_CHOICES } from "../engines.ts";
 import { createProgress } from "../progress.ts";
-import { readStacks } from "../stacks.ts";
+import { namesOrAll, readStacks } from "../stacks.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
 interface PlanOptions {
@@ -25,8 +25,9 @@ export const plan: Verb = (program) => {
 
 /** Plans hold what is desired and no verdict, so no policy is asked. */
 async function run(names: readonly string[], options: PlanOptions & GlobalOptions): Promise<ExitCode> {
-  const { root, files, ...context } = openContext(options);
-  const stacks = readStacks({ root, files, ...context }, names, []);
+  const context = openContext(options);
+  const { root, files } = context;
+  const stacks = readStacks(context, namesOrAll(context, names), []);
   const { engine } = await chooseEngine(options.engine, root);
   const progress = createProgress(process.stderr);
   const inputs = stacks.map(({ input }) => input);

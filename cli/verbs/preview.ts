@@ -14,7 +14,7 @@ import { renderMarkdown } from "../render/markdown.ts";
 import { createStyle, wantsColour } from "../render/style.ts";
 import { renderTerminal } from "../render/terminal.ts";
 import { buildReport, type PreviewReport } from "../report.ts";
-import { readStacks } from "../stacks.ts";
+import { namesOrAll, readStacks } from "../stacks.ts";
 import { type ExitCode, examples, repeatable, runsVerb, type Verb } from "../verb.ts";
 
 interface PreviewOptions extends JudgingOptions {
@@ -66,7 +66,7 @@ async function previewStacks(
 ): Promise<PreviewReport> {
   const context = openContext(options);
   const at = readInstant(options.at);
-  const stacks = readStacks(context, names, options.set ?? []);
+  const stacks = readStacks(context, namesOrAll(context, names), options.set ?? []);
   const base = findBase(context.root, options.base);
   const pack = policyPack(context);
   const { engine, reason } = await chooseEngine(options.engine, context.root);

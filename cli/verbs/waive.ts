@@ -1,4 +1,5 @@
 import { relative, resolve } from "node:path";
+import { ADMISSION_RULE } from "../../release/admission/lists.ts";
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { Gate } from "../../release/gate.ts";
 import { isFinal } from "../../release/judgement/waivers.ts";
@@ -36,11 +37,17 @@ export const waive: Verb = (program) => {
     .argument("[module]", "the module")
     .argument("[version]", "the release")
     .option("--for <stack>", "the stack that it is to run in")
-    .option("--rule <id>", "the requirement, as `requires` names it, such as soak:staging")
-    .option("--policy <name>", "instead of a requirement: the policy, as `policies` names it")
+    .option(
+      "--rule <id>",
+      "the requirement, as `requires` names it, such as soak:staging; or admission-gate, for the cluster to admit it",
+    )
+    .option(
+      "--policy <name>",
+      "instead of a requirement: the policy, as `policies` names it, or what is to be done to production: destroy, refresh",
+    )
     .option("--resource <urn>", "the resource that violates the policy, as `preview --json` gives it")
     .option("--reason <text>", "why; it is kept and shown")
-    .option("--expires <instant or Nd>", "until when it counts")
+    .option("--expires <instant, Nd or Nh>", "until when it counts")
     .option("--review-by <person>", "in an emergency: who owes a review of it afterwards, within a week; see `actions`")
     .option("--sign <file>", "sign the waiver that another person has signed");
   withSigningOptions(command)
@@ -49,7 +56,9 @@ export const waive: Verb = (program) => {
       "after",
       examples(
         'waive skaha 1.1.0 --for prod --rule soak:staging --reason "security fix" --expires 2d',
+        'waive --policy destroy --for prod --reason "moved to another cluster" --expires 1d',
         'waive --policy workload-baseline --resource urn:pulumi:prod::… --for prod --reason "…" --expires 7d',
+        'waive skaha 1.1.0 --for prod --rule admission-gate --reason "the release pipeline is down" --expires 4h',
         "waive --sign catalog/evidence/skaha/1.1.0/waiver-0123456789ab.sigstore.json",
       ),
     )
@@ -83,7 +92,8 @@ async function signFirst(context: Context, args: readonly string[], options: Wai
   const items = candidates.flatMap(
     (candidate) => new Gate(context.catalogue, context.files, now).judge(candidate, stack).items,
   );
-  checkRule(rule, items, releaseText(named), stack.name);
+  // What the cluster is to admit is asked of no release beforehand: there is no requirement to find.
+  if (rule !== ADMISSION_RULE || stack.gate === undefined) checkRule(rule, items, releaseText(named), stack.name);
   const review = readReview(context, options.reviewBy, now);
   const sign = await openSign(options);
   const times = { at: now.toISOString(), expires: expires.toISOString() };

@@ -1,5 +1,5 @@
 import { canonicalJson } from "../json.ts";
-import { ofKind } from "../records.ts";
+import { ofKind, type SignedRecord } from "../records.ts";
 import type { Dossier } from "./dossier.ts";
 import type { Item } from "./item.ts";
 
@@ -27,7 +27,11 @@ export function applyWaivers(items: readonly Item[], dossier: Dossier): Item[] {
   });
 }
 
-function waiversFor(rule: string, { records, release, stack, module, authority, now }: Dossier) {
+/** The waivers of a rule by at least two people who signed the same text; none where there are no such two, or it has run out. */
+export function waiversFor(
+  rule: string,
+  { records, release, stack, module, authority, now }: Dossier,
+): SignedRecord<"waiver">[] {
   const standing = ofKind(records.records, "waiver").filter(
     ({ predicate, subjects, person }) =>
       predicate.rule === rule &&

@@ -13,7 +13,7 @@ const RoleArn = z
   );
 
 /** A cluster that exists already. */
-const ExistingCluster = z
+export const ExistingCluster = z
   .strictObject({
     kind: z.literal("existing").optional(),
     context: z.string().min(1).optional().describe("Context in the kubeconfig"),

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { Commit, Digest, Hash, Instant, Name } from "./common.ts";
 
-/** What an entry tells of. Only `update` and `rollback` change which releases run. */
-const LedgerAction = z.enum(["update", "rollback", "canary", "flag"]);
+/** What an entry tells of. Only `update`, `rollback` and `destroy` change which releases run. */
+export const LedgerAction = z.enum(["update", "rollback", "destroy", "canary", "flag"]);
+export type LedgerAction = z.infer<typeof LedgerAction>;
 
 /** One module's step from a release to another; null stands for none. */
 const Change = z.strictObject({

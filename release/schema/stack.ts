@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Channel, Name, Values } from "./common.ts";
 import { FlagName, FlagSetting } from "./flags.ts";
-import { BuildSettings, ClusterSettings, RegistrySettings } from "./infrastructure.ts";
+import { BuildSettings, ClusterSettings, ExistingCluster, RegistrySettings } from "./infrastructure.ts";
 import { StackRoute } from "./strategy.ts";
 
 /** `<version>@sha256:<manifest digest>`: the version is for people, the manifest digest for machines. */
@@ -50,19 +50,29 @@ export const StackSettings = z.strictObject({
 });
 export type StackSettings = z.infer<typeof StackSettings>;
 
-/** Pulumi's own settings and those of other packages pass; an unknown one of ours is a typing mistake. */
-const StackConfig = z.looseObject(StackSettings.shape).superRefine((config, context) => {
-  const keys = Object.keys(config).filter((key) => key.startsWith("imprimatur:") && !(key in StackSettings.shape));
-  if (keys.length > 0) context.addIssue({ code: "unrecognized_keys", keys, input: config });
+/** The settings of a stack that applies an admission gate, in `Pulumi.<stack>-gate.yaml`. All else is said by trust and the gated stack. */
+export const GateSettings = z.strictObject({
+  "imprimatur:cluster": ExistingCluster.describe("How the gate keeper reaches the cluster of the stack that is gated"),
 });
+export type GateSettings = z.infer<typeof GateSettings>;
 
-/** `Pulumi.<stack>.yaml` as a whole. */
-export const StackFile = z
-  .strictObject({
-    config: StackConfig,
+/** Pulumi's own settings and those of other packages pass; an unknown one of ours is a typing mistake. */
+function fileOf<Shape extends z.ZodRawShape>({ shape }: z.ZodObject<Shape>) {
+  const config = z.looseObject(shape).superRefine((config, context) => {
+    const keys = Object.keys(config).filter((key) => key.startsWith("imprimatur:") && !(key in shape));
+    if (keys.length > 0) context.addIssue({ code: "unrecognized_keys", keys, input: config });
+  });
+  return z.strictObject({
+    config,
     encryptionsalt: z.string().optional(),
     encryptedkey: z.string().optional(),
     secretsprovider: z.string().optional(),
     environment: z.unknown().optional(),
-  })
-  .meta({ title: "Imprimatur stack" });
+  });
+}
+
+/** `Pulumi.<stack>.yaml` as a whole. */
+export const StackFile = fileOf(StackSettings).meta({ title: "Imprimatur stack" });
+
+/** `Pulumi.<stack>-gate.yaml` as a whole. */
+export const GateStackFile = fileOf(GateSettings).meta({ title: "Imprimatur admission gate" });

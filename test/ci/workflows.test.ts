@@ -50,7 +50,7 @@ describe.skipIf(lacking !== undefined)(`deploy${why}`, () => {
     const before = await push(platform);
     const merged = await run("deploy.yml", platform, { github: { event: { before } } });
     expect(results(merged)).toEqual({ changed: "success", "up prod": "success" });
-    expect(textOf(merged)).toContain("there is no branch imprimatur/ledger yet");
+    expect(textOf(merged)).toContain("imprimatur/ledger on origin has every entry already");
     const unknown = await run("deploy.yml", platform, { github: { event: { before: "0".repeat(40) } } });
     expect(Object.keys(results(unknown))).toEqual(["changed", "up dev", "up prod"]);
     const asked = await run("deploy.yml", platform, { inputs: { stack: "dev" }, github: { event: {} } });

@@ -153,7 +153,7 @@ export function platformFiles(): Record<string, string> {
     "Pulumi.yaml": readFileSync(join(PROJECT, "Pulumi.yaml"), "utf8"),
     "Pulumi.dev.yaml": stackFile("dev", { web: "edge", store: `[${pin("store", "1.0.0")}]` }),
     "Pulumi.prod.yaml": stackFile("prod", { web: `[${pin("web", "1.0.0")}]`, store: `[${pin("store", "1.0.0")}]` }),
-    "catalog/trust/stacks.yaml": "stacks:\n  dev: { class: dev }\n  prod: { class: prod }\n",
+    "catalog/trust/stacks.yaml": "stacks:\n  dev: { class: dev }\n  prod: { class: prod, gate: { mode: enforce } }\n",
     // Nothing needs a blessing here: what is not signed for is judged elsewhere.
     "catalog/trust/formality.yaml": "blessed: []\nrules: []\n",
     "catalog/trust/people.yaml":

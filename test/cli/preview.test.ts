@@ -116,6 +116,8 @@ describe("once plans are committed", () => {
     expect(opsOf(report, "prod")).toEqual([
       "update BlessedImage web/web",
       "update Release web",
+      "update ConfigMap web",
+      "update ReleaseRecord web",
       "update ModuleRelease web",
     ]);
   });

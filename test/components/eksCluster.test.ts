@@ -21,6 +21,7 @@ const args: EksClusterArgs = {
   publicCidrs: [],
   access: {
     deployer: role("deployer"),
+    deployersGroup: "imprimatur:deployers",
     gateKeeper: role("gate-keeper"),
     viewer: role("viewer"),
     breakGlass: role("break-glass"),

@@ -1,6 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ended, freePort, missingTools, until } from "./tools.ts";
@@ -41,7 +41,32 @@ export class ApiServer {
   /** What `kubectl get … -o json` answers. */
   // biome-ignore lint/suspicious/noExplicitAny: objects of every kind
   get(...args: readonly string[]): any {
-    return JSON.parse(this.#kubectl("get", ...args, "-o", "json"));
+    return JSON.parse(this.kubectl(["get", ...args, "-o", "json"]));
+  }
+
+  /** Runs `kubectl`, with an object or objects as its input where some are given. Throws where it fails, with what it said. */
+  kubectl(args: readonly string[], ...input: readonly object[]): string {
+    const { status, stdout, stderr } = this.#kubectl(args, input);
+    if (status !== 0) throw new Error(stderr);
+    return stdout;
+  }
+
+  /** As {@link kubectl}, for what it says besides its answer. */
+  warnings(args: readonly string[], ...input: readonly object[]): string {
+    return this.#kubectl(args, input).stderr;
+  }
+
+  #kubectl(args: readonly string[], input: readonly object[]) {
+    const own = ["--kubeconfig", this.kubeconfig, "--cache-dir", this.#path("cache")];
+    const text = input.map((object) => JSON.stringify(object)).join("\n");
+    return spawnSync("kubectl", [...own, ...args], { encoding: "utf8", input: text, maxBuffer: 1 << 28 });
+  }
+
+  /** What the audit log has of changes, oldest first. */
+  // biome-ignore lint/suspicious/noExplicitAny: events of every kind
+  audit(): any[] {
+    const lines = readFileSync(this.#path("audit.log"), "utf8").split("\n");
+    return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
   }
 
   async stop(): Promise<void> {
@@ -79,13 +104,15 @@ export class ApiServer {
       "endpoint-reconciler-type": "none",
       "token-auth-file": this.#write("tokens.csv", `${token},admin,admin,system:masters\n`),
       "authorization-mode": "RBAC",
+      "audit-policy-file": this.#write("audit.yaml", JSON.stringify(AUDIT_POLICY)),
+      "audit-log-path": this.#path("audit.log"),
     });
     const cluster = {
       server: `https://127.0.0.1:${port}`,
       "certificate-authority": join(certificates, "apiserver.crt"),
     };
     this.#write("kubeconfig", JSON.stringify(kubeconfigOf(context, cluster, token)));
-    await until("the API server", async () => this.#kubectl("get", "--raw", "/readyz") === "ok");
+    await until("the API server", async () => this.kubectl(["get", "--raw", "/readyz"]) === "ok");
 
     this.#spawn("kube-controller-manager", {
       kubeconfig: this.kubeconfig,
@@ -93,7 +120,7 @@ export class ApiServer {
       "leader-elect": "false",
       "secure-port": "0",
     });
-    const stages = [nodeReady, podReady].map((stage) => JSON.stringify(stage)).join("\n---\n");
+    const stages = [nodeReady, podReady, podGone].map((stage) => JSON.stringify(stage)).join("\n---\n");
     this.#spawn("kwok", {
       kubeconfig: this.kubeconfig,
       config: this.#write("stages.yaml", stages),
@@ -102,14 +129,8 @@ export class ApiServer {
       "node-lease-duration-seconds": "40",
     });
     const node = { apiVersion: "v1", kind: "Node", metadata: { name: NODE } };
-    this.#kubectl("create", "--filename", this.#write("node.json", JSON.stringify(node)));
+    this.kubectl(["create", "--filename", "-"], node);
     await until("the node", async () => isReady(this.get("node", NODE)));
-  }
-
-  /** Runs `kubectl`. Throws where it fails, with what it said. */
-  #kubectl(...args: readonly string[]): string {
-    const own = ["--kubeconfig", this.kubeconfig, "--cache-dir", this.#path("cache")];
-    return execFileSync("kubectl", [...own, ...args], { encoding: "utf8", stdio: "pipe" });
   }
 
   #spawn(name: string, flags: Readonly<Record<string, string>>): void {
@@ -129,6 +150,14 @@ export class ApiServer {
     return this.#path(name);
   }
 }
+
+/** Changes, and who made them. */
+const AUDIT_POLICY = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [{ level: "Metadata", verbs: ["create", "update", "patch", "delete"] }],
+};
 
 function kubeconfigOf(name: string, cluster: object, token: string) {
   return {
@@ -168,6 +197,18 @@ const podReady = stage("pod-ready", "Pod", {
   phase: "Running",
   conditions: ["Initialized", "ContainersReady", "Ready"].map((type) => ({ type, status: "True" })),
 });
+
+/** What kwok makes of a Pod that is to go: a kubelet has ended its containers. */
+const podGone = {
+  apiVersion: "kwok.x-k8s.io/v1alpha1",
+  kind: "Stage",
+  metadata: { name: "pod-gone" },
+  spec: {
+    resourceRef: { apiGroup: "v1", kind: "Pod" },
+    selector: { matchExpressions: [{ key: ".metadata.deletionTimestamp", operator: "Exists" }] },
+    next: { finalizers: { empty: true }, delete: true },
+  },
+};
 
 function stage(name: string, kind: string, status: object) {
   return {

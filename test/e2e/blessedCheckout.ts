@@ -52,7 +52,8 @@ export async function blessedCheckout(
   };
   const chartLine = chart === undefined ? "" : "chart: build.test/charts/app\n";
   const world = new World({
-    "catalog/trust/stacks.yaml": "stacks: { prod: { class: prod }, formal: { class: prod } }\n",
+    "catalog/trust/stacks.yaml":
+      "stacks: { prod: { class: prod, gate: &gate { mode: enforce } }, formal: { class: prod, gate: *gate } }\n",
     "catalog/trust/formality.yaml": FORMALITY,
     "catalog/modules/app.yaml": `description: app\npurpose: service\nowners: [lead]\nmaturity: mature\n${chartLine}images: { app: { repository: build.test/team/app } }\n`,
     [`catalog/releases/app/${VERSION}.json`]: prettyJson(manifest),

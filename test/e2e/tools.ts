@@ -37,9 +37,9 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Waits until something holds; gives up after half a minute. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 150; tries += 1) {
+/** Waits until something holds; gives up after half a minute, or as many tries as are given, each at least a fifth of a second. */
+export async function until(what: string, holds: () => Promise<boolean>, most = 150): Promise<void> {
+  for (let tries = 0; tries < most; tries += 1) {
     if (await holds().catch(() => false)) return;
     await sleep(200);
   }

@@ -101,10 +101,15 @@ describe.skipIf(findCli(process.env) === undefined || !hasKubernetes)("the real 
   });
 
   test("writes nothing into the project and leaves nothing behind", async () => {
-    const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("imprimatur-preview-"));
-    const before = [readdirSync(PROJECT), leftovers()];
+    // A folder of its own: others preview at the same time.
+    const temporary = join(folder, "temporary");
+    mkdirSync(temporary);
+    vi.stubEnv("TMPDIR", temporary);
+    const leftovers = () => readdirSync(temporary).filter((name) => name.startsWith("imprimatur-"));
+    const before = readdirSync(PROJECT);
     await pulumiEngine.preview([stackOf("objects")], { root: PROJECT });
-    expect([readdirSync(PROJECT), leftovers()]).toEqual(before);
+    expect([readdirSync(PROJECT), leftovers()]).toEqual([before, []]);
+    vi.stubEnv("TMPDIR", undefined);
   });
 
   test("uses the stack of a backend that has it, without changing it", async () => {

@@ -97,7 +97,7 @@ export class SignedPlatform extends World {
   }
 
   /** Signs a record of any kind about a release. */
-  async file<K extends "cut" | "evidence" | "revocation" | "block">(
+  async file<K extends "cut" | "evidence" | "revocation" | "block" | "waiver">(
     who: Who,
     kind: K,
     words: string,

@@ -32,10 +32,18 @@ test("a platform becomes a cluster, an environment, registries, images and relea
     "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::store/store",
     "imprimatur:registry:OciRegistry::labs",
     "imprimatur:registry:OciRegistry::team",
+    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::api",
+    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::store",
+    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord::api",
+    "imprimatur:release:ModuleRelease$imprimatur:release:ReleaseRecord::store",
     "imprimatur:release:ModuleRelease$kubernetes:helm.sh/v3:Release::api",
     "imprimatur:release:ModuleRelease$kubernetes:helm.sh/v3:Release::store",
     "imprimatur:release:ModuleRelease::api",
     "imprimatur:release:ModuleRelease::store",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::lab",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::rules",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord::lab",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord::rules",
     "imprimatur:release:PublishedRelease$kubernetes:core/v1:ConfigMap::lab",
     "imprimatur:release:PublishedRelease$kubernetes:core/v1:ConfigMap::rules",
     "imprimatur:release:PublishedRelease::lab",
@@ -101,6 +109,14 @@ test("a platform becomes a cluster, an environment, registries, images and relea
     digest: REPEATED("7"),
   });
 
+  // What was released here is said in the cluster, apart from what is published; nothing asks for a blessing here.
+  const record =
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::lab";
+  expect(find(plan.resources, record).inputs).toMatchObject({
+    metadata: { name: "lab.release", namespace: "sessions" },
+    data: { module: "lab", version: "1.1.0", manifestDigest: DIGESTS.get("lab 1.1.0") },
+  });
+
   // A repository belongs to the registry that is closest to it.
   expect(find(plan.resources, "imprimatur:registry:OciRegistry::team").inputs).toEqual({
     url: "images.example/team",
@@ -126,8 +142,20 @@ test("a platform becomes a cluster, an environment, registries, images and relea
     ["ResourceQuota platform-sessions", "Namespace::platform-sessions"],
     ["ResourceQuota platform-store", "Namespace::platform-store"],
     ["ResourceQuota platform-web", "Namespace::platform-web"],
-    ["Release api", "Namespace::platform-web", "Release::store", "ConfigMap::rules"],
+    ["ConfigMap api", "Release::api"],
+    ["ConfigMap store", "Release::store"],
+    // What it needs is ready once that is recorded as released.
+    [
+      "Release api",
+      "Namespace::platform-web",
+      "ConfigMap::store",
+      "Release::store",
+      "ConfigMap::rules",
+      "ConfigMap::rules",
+    ],
     ["Release store", "Namespace::platform-store"],
+    ["ConfigMap lab", "ConfigMap::lab"],
+    ["ConfigMap rules", "ConfigMap::rules"],
     ["ConfigMap lab", "Namespace::platform-sessions"],
     ["ConfigMap rules", "Namespace::platform-web"],
   ]);
@@ -173,6 +201,8 @@ test("a stack without quota or fallback has neither", async () => {
     "imprimatur:registry:OciRegistry$imprimatur:release:BlessedImage::lab/lab",
     "imprimatur:registry:OciRegistry::labs",
     "imprimatur:registry:OciRegistry::team",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord$kubernetes:core/v1:ConfigMap::lab",
+    "imprimatur:release:PublishedRelease$imprimatur:release:ReleaseRecord::lab",
     "imprimatur:release:PublishedRelease$kubernetes:core/v1:ConfigMap::lab",
     "imprimatur:release:PublishedRelease::lab",
     "pulumi:pulumi:Stack::imprimatur-lower",

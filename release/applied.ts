@@ -1,0 +1,79 @@
+import type { z } from "zod";
+import { windowsFor } from "./calendar/windows.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Gate } from "./gate.ts";
+import { type Ledger, runningIn } from "./ledger.ts";
+import type { Platform } from "./platform.ts";
+import { type AnyRecord, ofKind } from "./records.ts";
+import type { LedgerAction, LedgerEntry } from "./schema/ledger.ts";
+
+type Change = LedgerEntry["changes"][number];
+
+/** What an entry of the ledger tells of an update, as far as it is known before it begins. */
+export type AppliedFacts = Pick<z.input<typeof LedgerEntry>, "action" | "changes" | "approvers" | "waivers" | "window">;
+
+/**
+ * What an update of a stack to a platform changes, by the stack's ledger, and who signed for that: its blessings, the votes
+ * and waivers that those name, and the window that is open.
+ */
+export function factsOf(platform: Platform, gate: Gate, catalogue: Catalogue, now: Date): AppliedFacts {
+  const { stack, modules } = platform;
+  const ledger = gate.ledger(stack.name);
+  const applied = [...modules.values()].flatMap(({ module, current, configHash }) => {
+    const before = runningIn(ledger, module.name);
+    const { blessing } = gate.standing({ module, release: current, configHash }, stack);
+    const change: Change = {
+      module: module.name,
+      version: current.manifest.version,
+      from: before?.to ?? null,
+      to: current.manifestDigest,
+      blessing: blessing?.digest ?? null,
+    };
+    // The same release, blessed for another configuration, is a change too.
+    if (change.from === change.to && change.blessing === (before?.blessing ?? null)) return [];
+    const named = new Set(blessing?.predicate.inputAttestations.map(({ digest }) => digest.sha256));
+    const records = gate.records(module, current, stack).filter(({ digest }) => named.has(digest));
+    return [{ change, records }];
+  });
+  const changes = [...applied.map(({ change }) => change), ...removals(ledger, new Set(modules.keys()))];
+  const records = applied.flatMap((entry) => entry.records);
+  const open = changes.map(({ module }) => windowsFor(catalogue.calendar, { stack: stack.name, module, now }).open);
+  const window = open.find((occurrence) => occurrence !== undefined)?.window;
+  return {
+    action: actionOf(ledger, changes),
+    changes,
+    approvers: approversIn(records),
+    waivers: [...new Set(ofKind(records, "waiver").map(({ digest }) => digest))].sort(),
+    ...(window === undefined ? {} : { window }),
+  };
+}
+
+/** What the ledger says when nothing of a stack is left. */
+export function removals(ledger: Ledger, kept: ReadonlySet<string> = new Set()): Change[] {
+  const known = new Set(ledger.entries.flatMap(({ entry }) => entry.changes.map(({ module }) => module)));
+  return [...known].sort().flatMap((module) => {
+    const before = runningIn(ledger, module);
+    if (kept.has(module) || before === undefined || before.to === null) return [];
+    return [{ module, version: before.version, from: before.to, to: null, blessing: null }];
+  });
+}
+
+/** A rollback is an update that goes back to what ran before, with all that it changes. */
+function actionOf(ledger: Ledger, changes: readonly Change[]): LedgerAction {
+  const ran = (module: string, digest: string | null) =>
+    ledger.entries.some(
+      ({ entry }) =>
+        entry.outcome === "succeeded" &&
+        entry.changes.some((change) => change.module === module && change.to === digest && digest !== null),
+    );
+  const back = changes.filter(({ module, from, to }) => from !== null && from !== to && ran(module, to));
+  return changes.length > 0 && back.length === changes.length ? "rollback" : "update";
+}
+
+function approversIn(records: readonly AnyRecord[]): LedgerEntry["approvers"] {
+  const votes = ofKind(records, "vote").filter(({ predicate }) => predicate.verdict === "GO");
+  const approvers = votes.map(({ person, predicate, digest }) => ({ person, role: predicate.role, vote: digest }));
+  return [...new Map(approvers.map((approver) => [approver.vote, approver])).values()].sort((a, b) =>
+    a.vote < b.vote ? -1 : 1,
+  );
+}
