@@ -16,7 +16,7 @@ interface Typed {
 const VALUES: Readonly<
   Record<string, (typed: Required<Typed> & { readonly catalogue: Catalogue }) => Iterable<string>>
 > = {
-  stack: ({ catalogue }) => catalogue.stackNames,
+  stack: ({ catalogue }) => [...catalogue.stackNames, ...catalogue.gateNames],
   module: ({ catalogue }) => catalogue.modules.keys(),
   version: versionsOf,
   release: ({ catalogue, words }) => [...catalogue.modules.keys(), ...versionsOf({ catalogue, words })],
