@@ -37,7 +37,7 @@ export async function checkCli(root: string, env: NodeJS.ProcessEnv): Promise<Fo
 export async function checkBackend(root: string, backend: string | undefined, env: NodeJS.ProcessEnv): Promise<Found> {
   if (!hasBackend(env, backend)) {
     const next = "`pulumi login file://~` for trying out, `pulumi login s3://…` or `pulumi login` for a team";
-    return warning("no backend is chosen: nothing can be applied, and previews are offline", next);
+    return warning("no backend is chosen: only dev and bleed can be applied, and previews are offline", next);
   }
   if (findCli(env) === undefined) return skipped("a backend is chosen; without the Pulumi CLI it cannot be asked");
   const state = await available(root, env);

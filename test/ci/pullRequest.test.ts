@@ -41,7 +41,7 @@ const ATTACKS: readonly Attack[] = [
   {
     name: "sets a laxer class",
     act: async (platform) => {
-      platform.edit("catalog/trust/stacks.yaml", "prod: { class: prod }", "prod: { class: dev }");
+      platform.edit("catalog/trust/stacks.yaml", "class: prod", "class: dev");
       await platform.pin("prod");
     },
     // The plan tells the class, so it is not what the program makes either.

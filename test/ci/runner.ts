@@ -24,7 +24,7 @@ export interface RunOptions {
 }
 
 /** How one job ended; a matrix has one for each of its values. */
-export interface JobRun {
+interface JobRun {
   readonly job: string;
   readonly value?: string;
   readonly result: "success" | "failure" | "skipped";

@@ -27,10 +27,10 @@ describe("completion", () => {
   });
 
   it("completes stacks, modules and the versions of the module before, newest first", async () => {
-    expect((await offered("preview", "")).values).toEqual(["dev", "prod"]);
+    expect((await offered("preview", "")).values).toEqual(["dev", "prod", "prod-gate"]);
     expect((await offered("promote", "")).values).toEqual(["store", "web"]);
     expect((await offered("promote", "web", "")).values).toEqual(["1.2.0-edge.1", "1.1.0", "1.0.0"]);
-    expect((await offered("promote", "web", "1.1.0", "--to", "p")).values).toEqual(["prod"]);
+    expect((await offered("promote", "web", "1.1.0", "--to", "p")).values).toEqual(["prod", "prod-gate"]);
     expect((await offered("preview", "--set", "web=1.0")).values).toEqual([]);
   });
 

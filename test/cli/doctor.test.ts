@@ -129,7 +129,7 @@ describe("doctor", () => {
     expect((await examine(checkout)).of("cluster prod")).toMatchObject([
       { state: "warning", next: expect.stringContaining(`to ${uid}`) },
     ]);
-    checkout.edit("catalog/trust/stacks.yaml", "prod: { class: prod }", `prod: { class: prod, clusterUid: ${uid} }`);
+    checkout.edit("catalog/trust/stacks.yaml", "class: prod", `class: prod, clusterUid: ${uid}`);
     expect((await examine(checkout)).of("cluster prod")).toMatchObject([{ state: "ok" }]);
     checkout.edit("catalog/trust/stacks.yaml", uid, uid.replace("5d", "6d"));
     const { code, of } = await examine(checkout, {}, "prod");

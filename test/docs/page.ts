@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import { start } from "../cli/checkout.ts";
+import { COMMAND, start } from "../cli/checkout.ts";
 
 /** This project's checkout. */
 export const PROJECT = join(import.meta.dirname, "../..");
@@ -36,6 +36,11 @@ export function pagePaths(): readonly string[] {
 
 export function pageText(path: string): string {
   return readFileSync(join(PROJECT, path), "utf8");
+}
+
+/** The text of a page of `docs/`. */
+export function readPage(name: string): string {
+  return pageText(`docs/${name}`);
 }
 
 interface Block {
@@ -121,7 +126,10 @@ export class Clone {
 
   static async make(): Promise<Clone> {
     const root = mkdtempSync(join(tmpdir(), "imprimatur-page-"));
-    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    onTestFinished(() => {
+      for (const folder of [root, homeOf(root)]) rmSync(folder, { recursive: true, force: true });
+    });
+    mkdirSync(homeOf(root));
     for (const name of readdirSync(PROJECT).filter((entry) => !LEFT_OUT.has(entry))) {
       cpSync(join(PROJECT, name), join(root, name), { recursive: true });
     }
@@ -129,12 +137,9 @@ export class Clone {
     const clone = new Clone(root);
     await clone.start("git", ["init", "--quiet", "--initial-branch", "main"]);
     const tools = join(root, ".git/tools");
-    mkdirSync(tools);
-    const cli = `exec "${process.execPath}" "${join(root, "cli/main.ts")}"`;
-    const tool = (name: string, cases: string) =>
-      writeFileSync(join(tools, name), `#!/bin/sh\ncase "$1" in ${cases} *) exit 127 ;; esac\n`, { mode: 0o755 });
-    tool("npm", `ci) ;; start) ${cli} preview ;;`);
-    tool("npx", `imprimatur) shift; ${cli} "$@" ;; vitest) shift; exec node_modules/.bin/vitest "$@" ;;`);
+    const command = join(root, "cli/main.ts");
+    writeNpx(tools, command);
+    writeTool(tools, "npm", `ci) ;; start) exec "${process.execPath}" "${command}" preview ;;`);
     await clone.start("git", ["add", "--all"]);
     const { code, stderr } = await clone.start("git", ["commit", "--quiet", "-m", "the template"]);
     expect(code, stderr).toBe(0);
@@ -146,22 +151,47 @@ export class Clone {
     return start(command, args, this.root, environment(this.root));
   }
 
-  /** Runs commands in one shell, so that what one exports is there in the next, and checks how each ends and what it prints. */
-  async expectAll(commands: readonly Command[]): Promise<{ readonly stderr: string }> {
-    const script = commands.map(({ text }, index) => `${text}\necho "@@ ${index} $?"`).join("\n");
-    const { stdout, stderr } = await this.start("sh", ["-c", script]);
-    const parts = stdout.split(/^@@ \d+ /m);
-    const ended = parts.slice(1).map((part) => part.split("\n")[0]);
-    const expected = commands.map(({ exits, text }) => `${exits} ${text}`);
-    expect(
-      ended.map((code, index) => `${code} ${commands[index]?.text}`),
-      stderr,
-    ).toEqual(expected);
-    commands.forEach(({ prints }, index) => {
-      for (const line of prints) expect(parts[index]).toContain(`${line}\n`);
-    });
-    return { stderr };
+  /** {@link runPage}, in this clone. */
+  expectAll(commands: readonly Command[]): Promise<{ readonly stderr: string }> {
+    return runPage(commands, this.root, environment(this.root));
   }
+}
+
+/** Runs commands in one shell, so that what one exports is there in the next, and checks how each ends and what it prints. */
+export async function runPage(
+  commands: readonly Command[],
+  root: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly stderr: string }> {
+  const script = commands.map(({ text }, index) => `${text}\necho "@@ ${index} $?"`).join("\n");
+  const { stdout, stderr } = await start("sh", ["-c", script], root, env);
+  const parts = stdout.split(/^@@ \d+ /m);
+  const ended = parts.slice(1).map((part) => part.split("\n")[0]);
+  const expected = commands.map(({ exits, text }) => `${exits} ${text}`);
+  expect(
+    ended.map((code, index) => `${code} ${commands[index]?.text}`),
+    stderr,
+  ).toEqual(expected);
+  commands.forEach(({ prints }, index) => {
+    for (const line of prints) expect(parts[index]).toContain(`${line}\n`);
+  });
+  return { stderr };
+}
+
+/** An `npx` that runs a checkout's command, or vitest. */
+export function writeNpx(folder: string, command = COMMAND): void {
+  const cases = `imprimatur) shift; exec "${process.execPath}" "${command}" "$@" ;; vitest) shift; exec node_modules/.bin/vitest "$@" ;;`;
+  writeTool(folder, "npx", cases);
+}
+
+function writeTool(folder: string, name: string, cases: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), `#!/bin/sh\ncase "$1" in ${cases} *) exit 127 ;; esac\n`, { mode: 0o755 });
+}
+
+/** A home beside a clone, so that what a page puts there is in no repository. */
+function homeOf(root: string): string {
+  return `${root}-home`;
 }
 
 /** Nothing of this machine's user: no login, no key, no settings of git. */
@@ -173,7 +203,7 @@ function environment(root: string): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(identity),
     PATH: `${join(root, ".git/tools")}:${process.env.PATH}`,
-    HOME: join(root, ".git"),
+    HOME: homeOf(root),
     GIT_CONFIG_NOSYSTEM: "1",
     IMPRIMATUR_KEY: undefined,
     IMPRIMATUR_PASSPHRASE: undefined,

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { brokenLinks, Clone, commandsOf, PROJECT } from "./page.ts";
+import { brokenLinks, Clone, commandsOf, readPage } from "./page.ts";
 
-const page = readFileSync(join(PROJECT, "docs/walkthrough.md"), "utf8");
+const page = readPage("walkthrough.md");
 
 describe("docs/walkthrough.md", () => {
   const commands = commandsOf(page);
