@@ -225,6 +225,7 @@ describe.skipIf(lacking !== undefined)(`an honest pull request${why}`, () => {
       judge: "success",
       "stack dev": "success",
       "stack prod": "success",
+      "stack prod-gate": "success",
       verdict: "success",
     });
 
@@ -237,7 +238,7 @@ describe.skipIf(lacking !== undefined)(`an honest pull request${why}`, () => {
     await comment();
     expect(forge.asked.at(-1)).toContain("--method POST repos/example/platform/issues/4/comments");
     const { body } = JSON.parse(readFileSync(join(forge.folder, "gh.log.body"), "utf8"));
-    expect(body.startsWith(`${MARKER}\n## ✅ 2 stacks, none refused`)).toBe(true);
+    expect(body.startsWith(`${MARKER}\n## ✅ 3 stacks, none refused`)).toBe(true);
     expect(body).toContain("- **prod** `web` none → `1.1.0`");
 
     forge.answer("repos/example/platform/issues/4/comments", [
