@@ -37,11 +37,16 @@ export function findBase(root: string, ref: string | undefined): Base {
 
 function mergeBase(repository: Repository): Base {
   if (repository.commitOf("HEAD") === undefined) return nothing("this repository has no commit yet");
-  const main = MAIN_BRANCHES.find((name) => repository.commitOf(name) !== undefined);
+  const main = mainBranch(repository);
   if (main === undefined) return nothing(`this repository has no branch ${MAIN_BRANCHES.slice(0, 2).join(" or ")}`);
   const commit = repository.mergeBase("HEAD", main);
   if (commit === undefined) return nothing(`HEAD and ${main} have no common commit here; a shallow clone lacks it`);
   return at(repository, commit, `merge base with ${main}`);
+}
+
+/** The main branch of a repository, as far as its name tells; undefined where none has such a name. */
+export function mainBranch(repository: Repository): string | undefined {
+  return MAIN_BRANCHES.find((name) => repository.commitOf(name) !== undefined);
 }
 
 function nothing(reason: string): Base {

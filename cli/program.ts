@@ -8,13 +8,16 @@ import { block } from "./verbs/block.ts";
 import { board } from "./verbs/board.ts";
 import { calendar } from "./verbs/calendar.ts";
 import { canary } from "./verbs/canary.ts";
+import { completion } from "./verbs/completion.ts";
 import { confidence } from "./verbs/confidence.ts";
 import { cut } from "./verbs/cut.ts";
 import { deliver } from "./verbs/deliver.ts";
 import { destroy } from "./verbs/destroy.ts";
+import { doctor } from "./verbs/doctor.ts";
 import { drift } from "./verbs/drift.ts";
 import { drplan } from "./verbs/drplan.ts";
 import { environments } from "./verbs/environments.ts";
+import { expiring } from "./verbs/expiring.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { flag } from "./verbs/flag.ts";
 import { gonogo } from "./verbs/gonogo.ts";
@@ -85,10 +88,13 @@ const VERBS: readonly Verb[] = [
   block,
   waive,
   verify,
+  expiring,
+  doctor,
   keys,
   init,
   policies,
   schemas,
+  completion,
 ];
 
 /** The command with all its verbs. Usage errors are thrown as CommanderError. */

@@ -20,9 +20,11 @@ import { VerifyReport } from "./approve/verification.ts";
 import { CalendarReport } from "./calendar/report.ts";
 import { CanaryReport } from "./canary/report.ts";
 import { ConfidenceReport } from "./confidence/report.ts";
+import { DoctorReport } from "./doctor/report.ts";
 import { DrPlan } from "./drplan/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { ParityReport } from "./environments/parity.ts";
+import { ExpiringReport } from "./expiring.ts";
 import { FlagsReport } from "./flags/report.ts";
 import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
@@ -67,6 +69,8 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   "parity-report": ParityReport,
   flags: FlagsReport,
   inspection: Inspection,
+  expiring: ExpiringReport,
+  doctor: DoctorReport,
   dates: CalendarReport,
   windows: WindowsReport,
   actions: ActionsReport,

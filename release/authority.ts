@@ -13,6 +13,11 @@ export class Authority {
     return this.#trust.people;
   }
 
+  /** Who acts for whom, and until when. */
+  get delegations(): PeopleFile["delegations"] {
+    return this.#trust.delegations;
+  }
+
   /** Names of all roles. */
   get roles(): readonly string[] {
     return Object.keys(this.#trust.roles);

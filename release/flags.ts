@@ -15,6 +15,11 @@ export interface FlagUse {
   readonly sites: Readonly<Record<string, string>>;
 }
 
+/** When the last day of a flag is over, wherever on earth it still is that day. */
+export function endOfDay(date: string): Date {
+  return new Date(Date.parse(`${date}T00:00:00-12:00`) + 86_400_000);
+}
+
 /**
  * The value of a flag's environment variable: `true`, `false`, `percentage:25` or `sites:<site>@<last day>,…`, so that a
  * service can end an opt-in by itself. {@link flagUses} reads it back.

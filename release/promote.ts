@@ -1,8 +1,18 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLSeq } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import { refuseInput } from "./errors.ts";
 import { canonicalJson } from "./json.ts";
 import { addPair } from "./settingEdit.ts";
-import { column, lineEnd, splice } from "./textEdit.ts";
+import { column, indentOf, lineEnd, splice } from "./textEdit.ts";
 
 const MODULES = "imprimatur:modules";
 
@@ -22,7 +32,7 @@ export function writePins(text: string, module: string, pins: PinTexts, file: st
     refuseInput({ file, path: `config.${MODULES}`, message: "is no map of modules" });
   }
   const old = modules.get(module, true) as Node | undefined;
-  const changed = old === undefined ? addPair(text, modules, `${module}: ${flow(pins)}`) : replaceNode(text, old, pins);
+  const changed = old === undefined ? addModule(text, modules, module, pins) : replaceNode(text, old, pins);
   if (!changedOnly(document, changed, module, pins)) {
     const message = "cannot be changed without touching more than this module: write its pins as [current, previous]";
     refuseInput({ file, path: `config.${MODULES}.${module}`, message });
@@ -32,6 +42,16 @@ export function writePins(text: string, module: string, pins: PinTexts, file: st
 
 function flow(pins: PinTexts): string {
   return `[${pins.filter((pin) => pin !== undefined).join(", ")}]`;
+}
+
+/** One line for each module, also where `{}` stood before: a promotion is a change of one line. */
+function addModule(text: string, modules: YAMLMap, module: string, pins: PinTexts): string {
+  const pair = `${module}: ${flow(pins)}`;
+  const [start, end] = modules.range ?? [0, 0];
+  const isOfItsLine = /^ *[^\s{]+: *$/.test(text.slice(start - column(text, start), start));
+  if (!modules.flow || modules.items.length > 0 || !isOfItsLine) return addPair(text, modules, pair);
+  const from = text.slice(0, start).trimEnd().length;
+  return splice(text, from, end, `${lineEnd(text)}${" ".repeat(indentOf(text, start) + 2)}${pair}`);
 }
 
 function replaceNode(text: string, node: Node, pins: PinTexts): string {

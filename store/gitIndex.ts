@@ -60,3 +60,9 @@ export function gitUserName(root: string): string | undefined {
   const name = git(root, ["config", "--get", "user.name"]);
   return name.ok ? name.stdout.toString("utf8").trim() || undefined : undefined;
 }
+
+/** Where a clone came from; undefined without a repository or an origin. */
+export function remoteOf(root: string): string | undefined {
+  const url = git(root, ["config", "--get", "remote.origin.url"]);
+  return url.ok ? url.stdout.toString("utf8").trim() || undefined : undefined;
+}

@@ -40,17 +40,17 @@ export function standingBallots(dossier: Dossier): Ballot[] {
   const last = new Map<string, Ballot>();
   for (const ballot of valid.sort(byInstant)) last.set(`${ballot.predicate.role} ${ballot.person}`, ballot);
   return [...last.values()].filter(
-    ({ predicate }) => predicate.verdict === "NOGO" || now.getTime() < endOf(predicate, dossier.asked.voteDays),
+    ({ predicate }) => predicate.verdict === "NOGO" || now.getTime() < endOfVote(predicate, dossier.asked.voteDays),
   );
 }
 
 /** When a vote stops counting: when it says, and never later than formality allows. Milliseconds since 1970. */
-function endOf({ at, expires }: Ballot["predicate"], voteDays: number): number {
+export function endOfVote({ at, expires }: Ballot["predicate"], voteDays: number): number {
   return Math.min(Date.parse(expires), Date.parse(at) + voteDays * 86_400_000);
 }
 
 /** In order of instant; of two at the same one, a NOGO is the later. */
-function byInstant(a: Ballot, b: Ballot): number {
+export function byInstant(a: Ballot, b: Ballot): number {
   const gap = Date.parse(a.predicate.at) - Date.parse(b.predicate.at);
   return gap !== 0 ? gap : Number(a.predicate.verdict === "NOGO") - Number(b.predicate.verdict === "NOGO");
 }
@@ -135,16 +135,32 @@ function firstInOrder(role: string, ballots: readonly Ballot[], open: number): n
 }
 
 /** A NOGO of a role with a veto refuses, whatever the count. */
-function judgeVetoes(ballots: readonly Ballot[], { authority }: Dossier): Item[] {
+function judgeVetoes(ballots: readonly Ballot[], dossier: Dossier): Item[] {
   return ballots
-    .filter(({ predicate }) => predicate.verdict === "NOGO" && authority.hasVeto(predicate.role))
-    .map(({ predicate, person, digest }) => ({
-      id: `veto:${predicate.role}:${person}`,
-      state: "refused",
-      text: `veto of ${person} (${predicate.role}): ${predicate.reason}`,
-      who: [person],
-      records: [digest],
-    }));
+    .filter(({ predicate }) => dossier.authority.hasVeto(predicate.role))
+    .flatMap((ballot): Item[] => {
+      const { predicate, person, digest } = ballot;
+      const id = `veto:${predicate.role}:${person}`;
+      if (predicate.verdict === "NOGO") {
+        const text = `veto of ${person} (${predicate.role}): ${predicate.reason}`;
+        return [{ id, state: "refused", text, who: [person], records: [digest] }];
+      }
+      // A blessing has to name the GO that overrules: the NOGO counts whether it names that or not.
+      const text = `veto of ${person} (${predicate.role}), overruled by themselves: ${predicate.reason}`;
+      return hasRefused(ballot, dossier) ? [{ id, state: "met", text, records: [digest] }] : [];
+    });
+}
+
+/** Whether somebody has said NOGO in the same role before. */
+function hasRefused({ predicate, person }: Ballot, { records, release }: Dossier): boolean {
+  return ofKind(records.records, "vote").some(
+    (other) =>
+      other.person === person &&
+      other.predicate.verdict === "NOGO" &&
+      other.predicate.role === predicate.role &&
+      other.predicate.stack === predicate.stack &&
+      other.subjects.includes(release.manifestDigest),
+  );
 }
 
 /** Authors are never the only approvers; where no author is known, two more people approve than otherwise. */

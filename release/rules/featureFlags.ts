@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { nearest } from "../errors.ts";
 import type { JudgedFlag } from "../flagMaturity.ts";
-import type { FlagUse } from "../flags.ts";
+import { endOfDay, type FlagUse } from "../flags.ts";
 import type { EnvironmentClass } from "../schema/common.ts";
 import { FLAG_MATURITIES, FlagMaturity } from "../schema/flags.ts";
 import type { Violation } from "../verdict.ts";
@@ -59,7 +59,7 @@ function undeclared({ flag, path }: KnownUse, known: ReadonlySet<string>): Viola
 
 /** Whether a last day is over: it counts in full, wherever on earth it still is that day. */
 export function isOver(lastDay: string, now: Date): boolean {
-  return now.getTime() >= Date.parse(`${lastDay}T00:00:00-12:00`) + 86_400_000;
+  return now.getTime() >= endOfDay(lastDay).getTime();
 }
 
 /** A site tries a feature for a time, and not for good without anybody having said so. */

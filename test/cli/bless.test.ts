@@ -54,6 +54,18 @@ describe("bless", () => {
     expect(checkout.snapshot()).toEqual(before);
   });
 
+  it("counts where a veto was overruled by the one who gave it, whether their vote is asked for or not", async () => {
+    const checkout = await new Approval().withTestedRelease();
+    checkout.edit("catalog/trust/formality.yaml", "{ role: module-lead }, { role: qa }", "{ role: module-lead }");
+    await checkout.vote("lead", "module-lead");
+    await checkout.vote("tester", "qa", "--nogo");
+    expect((await checkout.verb(BLESS, "manager")).code).toBe(1);
+    await checkout.vote("tester", "qa");
+    expect((await checkout.verb(BLESS, "manager")).code).toBe(0);
+    await checkout.vote("tester", "qa", "--nogo");
+    expect(await checkout.open()).toEqual(["veto:qa:tester"]);
+  });
+
   it("refuses somebody who may not bless, and names who may", async () => {
     const checkout = await new Approval().withPassedRelease();
     const before = checkout.snapshot();

@@ -152,7 +152,7 @@ describe("writePins", () => {
       `\n    api: edge # last\n    # and more`,
       `\n    api: edge # last\n    web: [${C}]\n    # and more`,
     ],
-    ["as the first", " {}", ` { web: [${C}] }`],
+    ["as the first", " {}", `\n    web: [${C}]`],
     ["into a flow map", " { api: edge }", ` { api: edge, web: [${C}] }`],
     ["behind a list over lines", `\n    api:\n      - ${A}`, `\n    api:\n      - ${A}\n    web: [${C}]`],
   ])("adds a module %s", (_, before, after) => {

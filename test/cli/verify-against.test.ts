@@ -73,7 +73,7 @@ describe("A PR that sets a laxer class, relaxes formality or deletes a NOGO is r
   it("sets a laxer class", async () => {
     const { checkout, nogo } = await pullRequest();
     rmSync(join(checkout.root, nogo));
-    checkout.edit("catalog/trust/stacks.yaml", "prod: { class: prod }", "prod: { class: bleed }");
+    checkout.edit("catalog/trust/stacks.yaml", "class: prod", "class: bleed");
     expect((await checkout.verb(["requires", "web", "1.1.0", "--for", "prod"])).code).toBe(0);
     await expectRefused(checkout, VETOED);
   });

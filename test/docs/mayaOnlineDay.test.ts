@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { brokenLinks, Clone, commandsOf, PROJECT } from "./page.ts";
+import { brokenLinks, Clone, commandsOf, readPage } from "./page.ts";
 
-const page = readFileSync(join(PROJECT, "docs/a-release-day.md"), "utf8");
+const page = readPage("a-release-day.md");
 const section = /^## A MayaOnline day\n[\s\S]*?(?=^## |(?![\s\S]))/m.exec(page)?.[0] ?? "";
 
 describe("docs/a-release-day.md, a MayaOnline day", () => {
-  it("runs as it stands: every command ends and prints as the page says", { timeout: 300_000 }, async () => {
+  it("runs as it stands: every command ends and prints as the page says", { timeout: 600_000 }, async () => {
     const commands = commandsOf(section);
     expect(commands.length).toBeGreaterThan(30);
     expect(brokenLinks(section)).toEqual([]);

@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { brokenLinks, Clone, commandsOf, PROJECT } from "./page.ts";
+import { brokenLinks, Clone, commandsOf, readPage } from "./page.ts";
 
-const page = readFileSync(join(PROJECT, "docs/a-release-day.md"), "utf8");
+const page = readPage("a-release-day.md");
 const section = /^## Patch Thursday\n[\s\S]*?(?=^## |(?![\s\S]))/m.exec(page)?.[0] ?? "";
 
 describe("docs/a-release-day.md, Patch Thursday", () => {

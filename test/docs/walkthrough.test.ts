@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { brokenLinks, Clone, commandsOf, PROJECT } from "./page.ts";
+import { brokenLinks, Clone, commandsOf, readPage } from "./page.ts";
 
-const page = readFileSync(join(PROJECT, "docs/walkthrough.md"), "utf8");
+const page = readPage("walkthrough.md");
 
 describe("docs/walkthrough.md", () => {
   const commands = commandsOf(page);
@@ -16,7 +16,7 @@ describe("docs/walkthrough.md", () => {
     expect(brokenLinks(page)).toEqual([]);
   });
 
-  it("runs as it stands: every command ends and prints as the page says", { timeout: 120_000 }, async () => {
+  it("runs as it stands: every command ends and prints as the page says", { timeout: 600_000 }, async () => {
     const clone = await Clone.make();
     expect(await clone.expectAll(commands)).toEqual({ stderr: "" });
 

@@ -4,7 +4,7 @@ import { planAdmission } from "../../../release/admission/plan.ts";
 import { ledgerFile } from "../../../release/ledger.ts";
 import { RECORDS } from "../../../release/schema/predicates.ts";
 import { buildStatement } from "../../../release/signing/statement.ts";
-import { digestOf, SignedPlatform } from "../../policies/signedPlatform.ts";
+import { SignedPlatform } from "../../policies/signedPlatform.ts";
 import { day } from "../world.ts";
 
 const GATE = `{ mode: enforce, sessions: { labs: { floor: beta, fallbacks: 1, modules: [web] } } }`;
