@@ -91,7 +91,7 @@ describe("waive --policy", () => {
     const ranOut = (end: string) => `${REFUSED}\nits waiver ran out at ${end}`;
     expect(await preview(...late)).toEqual({ code: 1, said: expected("mandatory", ranOut) });
 
-    const sound = "sound: 4 manifests, 4 signed records, 0 ledger entries, 2 stacks";
+    const sound = "sound: 5 manifests, 4 signed records, 0 ledger entries, 2 stacks";
     expect(await checkout.verb(["verify"])).toMatchObject({ code: 0, stdout: expect.stringContaining(sound) });
     const noted = await checkout.verb(["verify", ...late]);
     expect(noted).toMatchObject({ code: 0, stdout: expect.stringContaining(`${paths[0]} ran out at ${ends[0]}`) });
