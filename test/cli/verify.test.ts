@@ -22,7 +22,7 @@ describe("verify", () => {
     const { code, stdout } = await checkout.process(["verify"]);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: expect.stringContaining("✔ sound: 4 manifests, 4 signed records, 0 ledger entries, 2 stacks"),
+      stdout: expect.stringContaining("✔ sound: 5 manifests, 4 signed records, 0 ledger entries, 2 stacks"),
     });
     const json = await checkout.verb(["verify", "--json"]);
     const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
