@@ -29,6 +29,7 @@ describe("verify", () => {
     expect(validate(JSON.parse(json.stdout)), JSON.stringify(validate.errors)).toBe(true);
     expect(JSON.parse(json.stdout).notes.map(({ file }: { file: string }) => file)).toEqual([
       "catalog/releases/store/1.0.0.json",
+      "catalog/releases/store/1.1.0.json",
       "catalog/releases/web/1.0.0.json",
       "catalog/releases/web/1.2.0-edge.1.json",
     ]);
