@@ -5,6 +5,7 @@ import type { Platform } from "../release/platform.ts";
 import { CHANNELS } from "../release/schema/common.ts";
 import type { Release } from "../release/schema/manifest.ts";
 import type { Module } from "../release/schema/module.ts";
+import type { TrainFile } from "../release/schema/train.ts";
 import type { TrustedStack } from "../release/schema/trust.ts";
 import type { ReleaseSubject } from "../release/statements.ts";
 import type { Context } from "./context.ts";
@@ -26,15 +27,20 @@ export interface StackCandidates {
 }
 
 /**
- * Reads the arguments that name releases: `<module> <version>` for one, or `<module>@<version>` for each of a train.
+ * Reads the arguments that name releases: `<module> <version>` for one, `<module>@<version>` for each of several, or the
+ * name of a train whose manifest names them.
  * @throws InputError with the nearest module or version
  */
 export function readReleases(context: Context, args: readonly string[]): readonly NamedRelease[] {
   const [first = "", second] = args;
   if (!first.includes("@")) {
+    const train = second === undefined ? context.catalogue.train(first) : undefined;
+    if (train !== undefined) return releasesOf(context, train);
     if (second === undefined || args.length > 2) {
-      const message = "name one release as <module> <version>, or several as <module>@<version> each";
-      refuseInput({ file: "arguments", path: "", message, value: args.join(" ") });
+      const message =
+        "name one release as <module> <version>, several as <module>@<version> each, or a train that catalog/trains has";
+      const hint = second === undefined ? nearestHint(first, context.catalogue.trainNames) : {};
+      refuseInput({ file: "arguments", path: "", message, value: args.join(" "), ...hint });
     }
     return [readRelease(context, first, second)];
   }
@@ -48,6 +54,15 @@ export function readReleases(context: Context, args: readonly string[]): readonl
     if (seen.has(module)) refuseInput({ file: "arguments", path: "", message: "is named twice", value: module });
     seen.add(module);
     return readRelease(context, module, version);
+  });
+}
+
+/** The releases of a train. @throws InputError where it names one that is not there, or with other bytes */
+function releasesOf({ catalogue }: Context, { train, releases }: TrainFile): readonly NamedRelease[] {
+  return collectProblems(Object.entries(releases), ([name, pin]) => {
+    const place = { file: catalogue.trainPath(train), path: `releases.${name}` };
+    const module = catalogue.module(name, place);
+    return { module, release: resolveTyped(catalogue, module, pin, place) };
   });
 }
 

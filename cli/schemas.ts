@@ -2,40 +2,58 @@ import { z } from "zod";
 import { prettyJson } from "../release/json.ts";
 import { Plan } from "../release/plan.ts";
 import { CalendarFile } from "../release/schema/calendar.ts";
+import { ChatFile } from "../release/schema/chat.ts";
 import { FormalityFile } from "../release/schema/formality.ts";
 import { ReleaseManifest } from "../release/schema/manifest.ts";
 import { ModuleFile } from "../release/schema/module.ts";
 import { ParityFile } from "../release/schema/parity.ts";
 import { PeopleFile } from "../release/schema/people.ts";
+import { RoadmapFile } from "../release/schema/roadmap.ts";
 import { StackFile, StackSettings } from "../release/schema/stack.ts";
+import { TrainFile } from "../release/schema/train.ts";
 import { ChannelsFile, StacksFile } from "../release/schema/trust.ts";
+import { ActionsReport } from "./actions/report.ts";
 import { Outcome } from "./approve/outcome.ts";
 import { StandingReport } from "./approve/standing.ts";
 import { VerifyReport } from "./approve/verification.ts";
+import { CalendarReport } from "./calendar/report.ts";
+import { DrPlan } from "./drplan/report.ts";
 import { EnvironmentsReport } from "./environments/differences.ts";
 import { FlagsReport } from "./flags/report.ts";
+import { GonogosReport } from "./gonogo/report.ts";
 import { Inspection } from "./inspect/report.ts";
+import { Notes } from "./notes/report.ts";
 import { PreviewReport } from "./report.ts";
+import { WindowsReport } from "./window/report.ts";
 
 /** The schema of each kind of file, by the name of its JSON Schema in schemas/. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   stack: StackFile,
   module: ModuleFile,
   release: ReleaseManifest,
+  train: TrainFile,
+  roadmap: RoadmapFile,
   stacks: StacksFile,
   channels: ChannelsFile,
   parity: ParityFile,
   people: PeopleFile,
   formality: FormalityFile,
   calendar: CalendarFile,
+  chat: ChatFile,
   plan: Plan,
   preview: PreviewReport,
   outcome: Outcome,
   requires: StandingReport,
+  gonogo: GonogosReport,
+  notes: Notes,
+  drplan: DrPlan,
   verify: VerifyReport,
   environments: EnvironmentsReport,
   flags: FlagsReport,
   inspection: Inspection,
+  dates: CalendarReport,
+  windows: WindowsReport,
+  actions: ActionsReport,
 };
 
 /** Text of every JSON Schema, by path. Editors complete and check files with them. */

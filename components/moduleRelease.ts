@@ -1,8 +1,7 @@
-import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
+import type { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-
-/** Revisions that Helm keeps of a release: enough to look back through a bad week, few enough for etcd. */
-const MAX_HISTORY = 10;
+import { type ChartSource, helmRelease } from "./helmRelease.ts";
+import { SanityCheck, type SanityCheckArgs } from "./sanityCheck.ts";
 
 /** A release that ran before, for whoever judges whether there is a way back. */
 interface PreviousRelease {
@@ -30,20 +29,15 @@ export interface ModuleReleaseArgs {
   /** Namespace that it runs in, which must be there. */
   namespace: string;
   /** The chart, in an OCI registry. */
-  chart: {
-    /** Registry host and path, with neither tag nor digest. */
-    repository: string;
-    /** The chart's own version, such as `1.1.0`. */
-    version: string;
-    /** Digest of the chart's OCI manifest: `sha256:…`. */
-    digest: string;
-  };
+  chart: ChartSource;
   /** All that the chart is told, images included. */
   values: Input<Record<string, unknown>>;
   /** Whether an upgrade that does not get ready is rolled back, and a first install removed. Else it stays as it is. */
   atomic: boolean;
   /** Seconds until a release that is not ready has failed. 300 by default. */
   timeoutSeconds?: number | undefined;
+  /** What is run once it is ready; whatever needs the module waits for it. None by default. */
+  sanity?: SanityCheckArgs | undefined;
 }
 
 /** A release of a module that has a chart, as one Helm release. */
@@ -57,29 +51,15 @@ export class ModuleRelease extends ComponentResource {
   constructor(name: string, args: ModuleReleaseArgs, opts: ComponentResourceOptions = {}) {
     super(ModuleRelease.__pulumiType, name, args, opts);
 
-    const { chart, atomic } = args;
-    this.release = new Release(
+    this.release = helmRelease(
       name,
-      {
-        name: args.module,
-        namespace: args.namespace,
-        // The digest decides which bytes are installed. Helm also refuses a version whose tag has other ones.
-        chart: `oci://${chart.repository}@${chart.digest}`,
-        version: chart.version,
-        values: args.values,
-        // Without it, Helm takes the values of the revision before where it is given none.
-        resetValues: true,
-        atomic,
-        // A rollback alone would leave behind what the failed revision had added.
-        cleanupOnFail: atomic,
-        skipAwait: false,
-        timeout: args.timeoutSeconds ?? 300,
-        createNamespace: false,
-        maxHistory: MAX_HISTORY,
-      },
+      { ...args, name: args.module },
       // The component's own dependsOn delays its children, but is not recorded as theirs: destroying would not know it.
       { parent: this, ...(opts.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) },
     );
+    if (args.sanity !== undefined) {
+      new SanityCheck(args.sanity.name, args.sanity, { parent: this, dependsOn: this.release });
+    }
 
     this.registerOutputs({ manifestDigest: args.manifestDigest });
   }

@@ -7,11 +7,11 @@ import { judgeImages } from "../release/rules/blessedImages.ts";
 import { isUnknown } from "../release/unknown.ts";
 import type { Violation } from "../release/verdict.ts";
 import { resourcePolicy } from "./adapter.ts";
-import { BLESSED_IMAGE, MODULE_RELEASE, NO_CLAIM, PUBLISHED_RELEASE, readClaim } from "./claim.ts";
+import { BLESSED_IMAGE, CHART_RELEASES, NO_CLAIM, PUBLISHED_RELEASE, RELEASES, readClaim } from "./claim.ts";
 import { imagesOf } from "./images.ts";
 import { judgesOf } from "./judges.ts";
 
-const OURS = new Set([BLESSED_IMAGE, MODULE_RELEASE, PUBLISHED_RELEASE]);
+const OURS = new Set([...RELEASES, BLESSED_IMAGE]);
 
 const Image = z.object({ name: z.string(), repository: z.string(), digest: z.string() });
 
@@ -46,7 +46,7 @@ export const blessedImages = resourcePolicy({
 function judgeOurs(type: string, props: Readonly<Record<string, unknown>>, judges: Judges): readonly Violation[] {
   const claim = readClaim(props);
   if (claim === undefined) return [NO_CLAIM];
-  if (type === MODULE_RELEASE) {
+  if (CHART_RELEASES.has(type)) {
     const { configHash, values } = props;
     if (typeof configHash === "string" && !isUnknown(configHash)) return judgeClaim(claim, judges, configHash, values);
     const message = "its configHash cannot be known before an update";

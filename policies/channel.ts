@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { judgeChannel } from "../release/rules/channel.ts";
 import { resourcePolicy } from "./adapter.ts";
-import { MODULE_RELEASE, NO_CLAIM, PUBLISHED_RELEASE, readClaim } from "./claim.ts";
+import { NO_CLAIM, RELEASES, readClaim } from "./claim.ts";
 
 export const channel = resourcePolicy({
   name: "channel",
@@ -16,7 +16,7 @@ export const channel = resourcePolicy({
   tags: ["NIST SSDF", "channels"],
   remediation: "Promote a release whose channel the environment's class admits (catalog/trust/channels.yaml).",
   settings: z.object({}),
-  concerns: (type) => type === MODULE_RELEASE || type === PUBLISHED_RELEASE,
+  concerns: (type) => RELEASES.has(type),
   judge: ({ props }, { catalogue, stack }) => {
     const claim = readClaim(props);
     return claim === undefined ? [NO_CLAIM] : judgeChannel(catalogue, stack, claim);

@@ -4,9 +4,15 @@ import { isUnknown } from "../release/unknown.ts";
 import type { Violation } from "../release/verdict.ts";
 
 /** Components of ours that stand for a release. */
-export const MODULE_RELEASE = "imprimatur:release:ModuleRelease";
+const MODULE_RELEASE = "imprimatur:release:ModuleRelease";
+export const SLOTTED_RELEASE = "imprimatur:release:SlottedRelease";
 export const PUBLISHED_RELEASE = "imprimatur:release:PublishedRelease";
 export const BLESSED_IMAGE = "imprimatur:release:BlessedImage";
+
+/** Those whose release has a chart: they also say what it is configured with. */
+export const CHART_RELEASES: ReadonlySet<string> = new Set([MODULE_RELEASE, SLOTTED_RELEASE]);
+/** Those that stand for a module's release in a stack. */
+export const RELEASES: ReadonlySet<string> = new Set([...CHART_RELEASES, PUBLISHED_RELEASE]);
 
 const Claim = z.object({ module: z.string(), version: z.string(), manifestDigest: z.string() });
 

@@ -2,11 +2,9 @@ import { z } from "zod";
 import { findClaimed } from "../release/rules/claim.ts";
 import { frozenReleases, judgeFrozen } from "../release/rules/frozenBuild.ts";
 import { resourcePolicy } from "./adapter.ts";
-import { MODULE_RELEASE, NO_CLAIM, PUBLISHED_RELEASE, readClaim } from "./claim.ts";
+import { NO_CLAIM, RELEASES, readClaim } from "./claim.ts";
 import { imagesOf } from "./images.ts";
 import { judgesOf } from "./judges.ts";
-
-const OURS = new Set([MODULE_RELEASE, PUBLISHED_RELEASE]);
 
 export const frozenBuild = resourcePolicy({
   name: "frozen-build",
@@ -21,11 +19,11 @@ export const frozenBuild = resourcePolicy({
   tags: ["NIST SSDF", "reproducible builds"],
   remediation: "Sign the freeze record, run the very release in staging, and attest its test on the platform there.",
   settings: z.object({}),
-  concerns: (type) => type.startsWith("kubernetes:") || OURS.has(type),
+  concerns: (type) => type.startsWith("kubernetes:") || RELEASES.has(type),
   judge: (resource, context) => {
     const judges = judgesOf(context);
     if (context.stack.class !== "prod") return [];
-    if (!OURS.has(resource.type)) {
+    if (!RELEASES.has(resource.type)) {
       return frozenReleases(imagesOf(resource), judges).flatMap((release) => judgeFrozen(release, judges));
     }
     const claim = readClaim(resource.props);

@@ -1,10 +1,10 @@
 import type { Files } from "../release/files.ts";
 import type { JsonObject } from "../release/json.ts";
 import { parseFile } from "../release/parse.ts";
+import { configuredIn } from "../release/platform.ts";
 import { pulledFrom } from "../release/registries.ts";
 import type { Judges } from "../release/rules/allowed.ts";
 import { StackFile, type StackSettings } from "../release/schema/stack.ts";
-import { mergeValues } from "../release/values.ts";
 import type { RuleContext } from "./rule.ts";
 
 const read = new WeakMap<Files, Map<string, StackSettings | undefined>>();
@@ -18,10 +18,11 @@ export function judgesOf({ catalogue, gate, stack, now, files }: RuleContext<unk
     stack,
     now,
     pulledFrom: (repository) => pulledFrom(settings?.["imprimatur:registries"] ?? {}, repository),
-    configuredAs: ({ name, values }) => {
-      if (settings?.["imprimatur:modules"][name] === undefined) return undefined;
-      return mergeValues(values as JsonObject, (settings["imprimatur:values"][name] ?? {}) as JsonObject);
+    configuredAs: (module) => {
+      if (settings?.["imprimatur:modules"][module.name] === undefined) return undefined;
+      return configuredIn(module, settings);
     },
+    configuredBefore: ({ name }) => settings?.["imprimatur:previousValues"][name] as JsonObject | undefined,
   };
 }
 

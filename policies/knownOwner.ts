@@ -3,12 +3,12 @@ import { isObject } from "../release/json.ts";
 import { providerInput } from "../release/providerInput.ts";
 import { judgeModule, judgeOwner, judgeOwnLabel } from "../release/rules/knownOwner.ts";
 import { resourcePolicy } from "./adapter.ts";
-import { BLESSED_IMAGE, MODULE_RELEASE, PUBLISHED_RELEASE } from "./claim.ts";
+import { BLESSED_IMAGE, RELEASES } from "./claim.ts";
 import { classesSetting } from "./classes.ts";
 import type { JudgedResource } from "./rule.ts";
 
 /** Ours, and part of a module. */
-const OF_A_MODULE = new Set([MODULE_RELEASE, PUBLISHED_RELEASE, BLESSED_IMAGE]);
+const OF_A_MODULE = new Set([...RELEASES, BLESSED_IMAGE]);
 /** Ours, and there for all modules alike: whoever runs the platform answers for it. */
 const OF_THE_PLATFORM = "imprimatur:";
 /** The engine's own: they stand for no thing that anybody could own. */

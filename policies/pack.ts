@@ -17,6 +17,7 @@ import { protectedState } from "./protectedState.ts";
 import { readStructsAtOnce } from "./readStructs.ts";
 import { registryImmutable } from "./registryImmutable.ts";
 import { rollbackReady } from "./rollbackReady.ts";
+import { slotReady } from "./slotReady.ts";
 import { windowAndFreeze } from "./windowAndFreeze.ts";
 import { workloadBaseline } from "./workloadBaseline.ts";
 
@@ -44,6 +45,7 @@ new PolicyPack("imprimatur", {
     protectedState,
     registryImmutable,
     rollbackReady,
+    slotReady,
     windowAndFreeze,
     workloadBaseline,
   ],

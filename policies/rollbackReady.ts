@@ -3,7 +3,7 @@ import { isObject } from "../release/json.ts";
 import { judgeRollback } from "../release/rules/rollbackReady.ts";
 import { isUnknown } from "../release/unknown.ts";
 import { resourcePolicy } from "./adapter.ts";
-import { MODULE_RELEASE, NO_CLAIM, PUBLISHED_RELEASE, readClaim } from "./claim.ts";
+import { NO_CLAIM, RELEASES, readClaim } from "./claim.ts";
 import { judgesOf } from "./judges.ts";
 
 export const rollbackReady = resourcePolicy({
@@ -19,7 +19,7 @@ export const rollbackReady = resourcePolicy({
   tags: ["NIST SP 800-53", "rollback"],
   remediation: "Pin the release that the stack ran before as the second of its pins: [current, previous].",
   settings: z.object({}),
-  concerns: (type) => type === MODULE_RELEASE || type === PUBLISHED_RELEASE,
+  concerns: (type) => RELEASES.has(type),
   judge: ({ props }, context) => {
     const claim = readClaim(props);
     if (claim === undefined) return [NO_CLAIM];

@@ -1,12 +1,15 @@
 import { z } from "zod";
+import { expectedTime } from "../release/calendar/fit.ts";
+import { standingOf } from "../release/calendar/steps.ts";
 import { readChartRef } from "../release/kubernetes/chartRef.ts";
+import { settledBy } from "../release/ledger.ts";
 import { findClaimed } from "../release/rules/claim.ts";
 import { frozenAt, judgeFrozenChart, judgeFrozenImages, judgeFrozenRelease } from "../release/rules/freeze.ts";
 import { judgeWindow } from "../release/rules/window.ts";
 import { Nature } from "../release/schema/formality.ts";
 import type { Violation } from "../release/verdict.ts";
 import { resourcePolicy } from "./adapter.ts";
-import { MODULE_RELEASE, NO_CLAIM, PUBLISHED_RELEASE, readClaim } from "./claim.ts";
+import { NO_CLAIM, RELEASES, readClaim } from "./claim.ts";
 import { imagesOf, isChart } from "./images.ts";
 import type { JudgedResource, RuleContext } from "./rule.ts";
 
@@ -18,12 +21,10 @@ const Settings = z.object({
 });
 type Context = RuleContext<z.output<typeof Settings>>;
 
-const RELEASES = new Set([MODULE_RELEASE, PUBLISHED_RELEASE]);
-
 export const windowAndFreeze = resourcePolicy({
   name: "window-and-freeze",
   description:
-    "A release that has to go into a window is applied in one, and nothing but what runs already while the stack is frozen.",
+    "A release that has to go into a window is applied in one that it fits into, and nothing but what runs already while the stack is frozen.",
   severity: "high",
   framework: {
     name: "NIST SP 800-53",
@@ -43,7 +44,7 @@ export const windowAndFreeze = resourcePolicy({
 });
 
 function judgeRelease({ props }: JudgedResource, context: Context): Violation[] {
-  const { catalogue, gate, stack, now, settings } = context;
+  const { catalogue, files, gate, stack, now, settings } = context;
   const claim = readClaim(props);
   if (claim === undefined) return [NO_CLAIM];
   const claimed = findClaimed(catalogue, claim);
@@ -54,10 +55,18 @@ function judgeRelease({ props }: JudgedResource, context: Context): Violation[] 
   const nature = gate.nature({ ...claimed, configHash }, stack);
   const arrival = { ...claim, stack: stack.name, nature, asked: needs };
   const frozen = frozenAt(catalogue, gate, stack.name, now);
-  return [
-    ...judgeWindow(arrival, catalogue.calendar, { now, disruptive: settings.disruptive }),
-    ...(frozen === undefined ? [] : judgeFrozenRelease(claim, frozen)),
-  ];
+  const ledger = gate.ledger(stack.name);
+  // What ran here before comes back at any time: a rollback does not wait for a window.
+  const windows =
+    settledBy(ledger, claim.manifestDigest) !== undefined
+      ? []
+      : judgeWindow(arrival, catalogue.calendar, {
+          now,
+          disruptive: settings.disruptive,
+          expected: expectedTime(ledger, [claimed.module]),
+          hindranceOf: (occurrence) => standingOf(catalogue, files, occurrence, now).hindrance,
+        });
+  return [...windows, ...(frozen === undefined ? [] : judgeFrozenRelease(claim, frozen))];
 }
 
 function judgeObject(resource: JudgedResource, { catalogue, gate, stack, now }: Context): Violation[] {

@@ -23,8 +23,11 @@ export class Authority {
     return this.#trust.roles[role]?.veto ?? false;
   }
 
-  /** Whether a person acts in a role for a module at an instant: as a member, or as the designate of one. */
-  holds(person: string, role: string, module: string, at: Date): boolean {
+  /**
+   * Whether a person acts in a role for a module at an instant: as a member, or as the designate of one.
+   * @param module undefined where it is enough to act in it for any module
+   */
+  holds(person: string, role: string, module: string | undefined, at: Date): boolean {
     if (this.#isMember(person, role, module, at)) return true;
     return this.#trust.delegations.some(
       (delegation) =>
@@ -43,17 +46,17 @@ export class Authority {
   }
 
   /** Everybody who acts in a role for a module, sorted: for messages. */
-  holders(role: string, module: string, at: Date): string[] {
+  holders(role: string, module: string | undefined, at: Date): string[] {
     return Object.keys(this.#trust.people)
       .filter((person) => this.holds(person, role, module, at))
       .sort();
   }
 
-  #isMember(person: string, role: string, module: string, at: Date): boolean {
+  #isMember(person: string, role: string, module: string | undefined, at: Date): boolean {
     return (this.#trust.roles[role]?.members ?? []).some(
       (member) =>
         member.person === person &&
-        (member.modules === undefined || member.modules.includes(module)) &&
+        (module === undefined || member.modules === undefined || member.modules.includes(module)) &&
         within(at, member.from, member.until),
     );
   }

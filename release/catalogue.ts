@@ -1,20 +1,26 @@
 import { type ArtifactIndex, artifactIndex } from "./artifactIndex.ts";
 import { Authority } from "./authority.ts";
+import { checkCalendar } from "./calendar/check.ts";
 import { InputError, nearestHint, type Problem, refuseInput } from "./errors.ts";
 import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
 import { parseBytes, parseFile } from "./parse.ts";
 import { CalendarFile } from "./schema/calendar.ts";
+import { ChatFile } from "./schema/chat.ts";
 import { FormalityFile } from "./schema/formality.ts";
 import { type Release, ReleaseManifest } from "./schema/manifest.ts";
 import { type Module, ModuleFile } from "./schema/module.ts";
 import { PeopleFile } from "./schema/people.ts";
+import { RoadmapFile } from "./schema/roadmap.ts";
+import { TrainFile } from "./schema/train.ts";
 import { ChannelsFile, StacksFile, type TrustedStack } from "./schema/trust.ts";
 import { type KeyRing, keyRing } from "./signing/key-ring.ts";
 import { compareVersions, normalizeVersion } from "./versions.ts";
 
 const MODULES = "catalog/modules";
 const RELEASES = "catalog/releases";
+const TRAINS = "catalog/trains";
+const ROADMAP_FILE = "catalog/roadmap.yaml";
 const TRUST = "catalog/trust";
 
 /** Where the trust files stand. */
@@ -25,6 +31,8 @@ const PEOPLE_FILE = `${TRUST}/people.yaml`;
 const FORMALITY_FILE = `${TRUST}/formality.yaml`;
 /** When changes are made, and when they are not. */
 const CALENDAR_FILE = `${TRUST}/calendar.yaml`;
+/** Where the platform is talked about. */
+const CHAT_FILE = `${TRUST}/chat.yaml`;
 const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;
 
 /**
@@ -110,6 +118,29 @@ export class Catalogue {
     return this.versions(module).flatMap((version) => this.release(module, version) ?? []);
   }
 
+  /** Names of the trains, sorted. */
+  get trainNames(): readonly string[] {
+    const names = this.#files.list(TRAINS).filter((name) => name.endsWith(".json"));
+    return names.map((name) => name.slice(0, -".json".length));
+  }
+
+  /** The file that holds a train. */
+  trainPath(name: string): string {
+    return `${TRAINS}/${name}.json`;
+  }
+
+  /** One train, or undefined where there is no manifest of it. */
+  train(name: string): TrainFile | undefined {
+    const path = this.trainPath(name);
+    if (!this.trainNames.includes(name)) return undefined;
+    const train = parseFile(this.#files, path, TrainFile);
+    if (train.train !== name) {
+      const message = `must be ${name}, as the file's path says`;
+      refuseInput({ file: path, path: "train", message, value: train.train });
+    }
+    return train;
+  }
+
   /** Releases whose manifest names an artifact of this digest; the newest last where their scheme orders them. */
   releasesNaming(digest: string): readonly Release[] {
     this.#artifacts ??= artifactIndex(this.#files, RELEASES);
@@ -167,11 +198,26 @@ export class Catalogue {
 
   /** Windows and freezes; none of either where trust has no calendar. */
   get calendar(): CalendarFile {
-    this.#calendar ??=
-      this.#trust.read(CALENDAR_FILE) === undefined
-        ? CalendarFile.parse({})
-        : parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
+    this.#calendar ??= this.#readCalendar();
     return this.#calendar;
+  }
+
+  /** What releases are for; empty where the platform has no such file. */
+  get roadmap(): RoadmapFile {
+    const isThere = this.#files.read(ROADMAP_FILE) !== undefined;
+    return isThere ? parseFile(this.#files, ROADMAP_FILE, RoadmapFile) : RoadmapFile.parse({});
+  }
+
+  /** Where the platform is talked about; undefined where trust names no place. */
+  get chat(): ChatFile | undefined {
+    return this.#trust.read(CHAT_FILE) === undefined ? undefined : parseFile(this.#trust, CHAT_FILE, ChatFile);
+  }
+
+  #readCalendar(): CalendarFile {
+    if (this.#trust.read(CALENDAR_FILE) === undefined) return CalendarFile.parse({});
+    const calendar = parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
+    checkCalendar(calendar, this.authority, CALENDAR_FILE);
+    return calendar;
   }
 
   /** SHA-256 of the formality file. */
@@ -225,12 +271,12 @@ function asTrusted(modules: ReadonlyMap<string, Module>, trust: Files): Readonly
   const known = new Set(trust.list(MODULES));
   const trusted = [...modules.values()].map((module): Module => {
     if (!known.has(`${module.name}.yaml`)) return { ...module, flags: flagsAsTrusted(module.flags, {}) };
-    const { purpose, maturity, versions, frozen, flags } = parseFile(
+    const { purpose, maturity, versions, frozen, takes, flags } = parseFile(
       trust,
       `${MODULES}/${module.name}.yaml`,
       ModuleFile,
     );
-    return { ...module, purpose, maturity, versions, frozen, flags: flagsAsTrusted(module.flags, flags) };
+    return { ...module, purpose, maturity, versions, frozen, takes, flags: flagsAsTrusted(module.flags, flags) };
   });
   return new Map(trusted.map((module) => [module.name, module]));
 }

@@ -5,7 +5,9 @@ import type { Files } from "./files.ts";
 import type { Dossier } from "./judgement/dossier.ts";
 import type { Judgement } from "./judgement/item.ts";
 import { judge } from "./judgement/judge.ts";
+import { type Ballot, standingBallots } from "./judgement/votes.ts";
 import { type Ledger, readLedger, runningIn, type SignedEntry, settledBy } from "./ledger.ts";
+import { type Stop, standingStops } from "./line.ts";
 import { natureOf } from "./nature.ts";
 import {
   type AnyRecord,
@@ -46,6 +48,7 @@ export class Gate {
   readonly #now: Date;
   readonly #ledgers = new Map<string, Ledger>();
   readonly #records = new Map<string, Records>();
+  #stops: readonly Stop[] | undefined;
   readonly #anyhow = new Map<string, Standing>();
 
   /** `files` hold evidence and ledger: where negative records could have been deleted, the union with the protected branch. */
@@ -121,6 +124,11 @@ export class Gate {
     return this.#dossier(candidate, stack).nature;
   }
 
+  /** The last word of each person in each role on a candidate, as of now. */
+  ballots(candidate: Candidate, stack: TrustedStack): readonly Ballot[] {
+    return standingBallots(this.#dossier(candidate, stack));
+  }
+
   /** Manifest digest of the release of a module that a stack runs by its ledger. */
   running(module: string, stack: TrustedStack): string | undefined {
     return runningIn(this.ledger(stack.name), module)?.to ?? undefined;
@@ -134,6 +142,11 @@ export class Gate {
     const ledger = readLedger(this.#files, stack, ring, authority);
     this.#ledgers.set(stack, ledger);
     return ledger;
+  }
+
+  #standingStops(): readonly Stop[] {
+    this.#stops ??= standingStops(this.#catalogue, this.#files, this.#now);
+    return this.#stops;
   }
 
   /** Everything that the judgement of a candidate rests on, as of now or as of the entry that settled it. */
@@ -158,6 +171,7 @@ export class Gate {
       records: this.#recordsOf(module, release, settled),
       ledgers: new Map(catalogue.stackNames.map((name) => [name, this.ledger(name)])),
       running: runningIn(this.ledger(stack.name), module.name)?.to === release.manifestDigest,
+      stops: settled === undefined ? this.#standingStops() : [],
       authority: catalogue.authority,
       now,
     };

@@ -147,6 +147,8 @@ function misspelt(path: readonly PropertyKey[], schema: z.ZodType, document: Yam
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
+  const [inner] = issue.code === "invalid_key" ? issue.issues : [];
+  if (inner !== undefined) return `its name ${inner.message}`;
   if (issue.code === "invalid_value") return `must be one of ${issue.values.map(String).join(", ")}`;
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }

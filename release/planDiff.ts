@@ -39,7 +39,9 @@ export interface PinChange {
 }
 
 /** Components that stand for a module's release in a stack. */
-const RELEASE_TYPES = new Set(["imprimatur:release:ModuleRelease", "imprimatur:release:PublishedRelease"]);
+const RELEASE_TYPES = new Set(
+  ["ModuleRelease", "SlottedRelease", "PublishedRelease"].map((name) => `imprimatur:release:${name}`),
+);
 
 /**
  * Inputs that cannot change in place, by type; the first row that matches counts.

@@ -5,9 +5,12 @@ import type { JsonObject } from "./json.ts";
 import { CycleError, waves } from "./order.ts";
 import { type PinnedReleases, resolvePins } from "./pins.ts";
 import { pulledFrom, servedFrom } from "./registries.ts";
+import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 import type { StackSettings } from "./schema/stack.ts";
 import type { TrustedStack } from "./schema/trust.ts";
+import type { Slot } from "./slots.ts";
+import { checkRoute, slotsOf, type ValuesOf } from "./slotted.ts";
 import {
   annotationValues,
   configHash,
@@ -28,6 +31,10 @@ export interface PlatformModule extends PinnedReleases {
   readonly configHash: string;
   /** The ConfigMap that its chart takes its flags from, where it does. */
   readonly flags?: FlagConfig;
+  /** The next version, served to a share of the traffic: for a module with the strategy slot. */
+  readonly canary?: { readonly release: Release /** In percent. */; readonly population: number };
+  /** For the strategy slot: the current release, the canary if there is one, and what the stack falls back on. */
+  readonly slots?: readonly Slot[];
   /** Names of the modules of this stack that must be ready first. */
   readonly needs: readonly string[];
 }
@@ -56,6 +63,8 @@ export function readPlatform(catalogue: Catalogue, stackName: string, settings: 
   });
   const pinned = new Map(pins);
   checkNames("imprimatur:values", settings, pinned, file);
+  checkNames("imprimatur:previousValues", settings, pinned, file);
+  checkNames("imprimatur:routes", settings, pinned, file);
   checkNames("imprimatur:flags", settings, pinned, file);
   checkFlags(settings, pinned, file);
   collect([...pinned.values()], (entry) => checkModule(entry, pinned, settings, file));
@@ -69,23 +78,32 @@ type Pinned = PinnedReleases & { readonly module: Module };
 function complete(name: string, pinned: ReadonlyMap<string, Pinned>, settings: StackSettings): PlatformModule {
   const entry = pinned.get(name) as Pinned;
   const { module, current } = entry;
-  const configured = mergeValues(
-    module.values as JsonObject,
-    (settings["imprimatur:values"][name] ?? {}) as JsonObject,
-  );
+  const configured = configuredIn(module, settings);
+  // Flags and content are operational: they are the same for every release that runs.
   const content = contentValues(module, (other) => ({ stable: pinned.get(other)?.current.manifest.version ?? "none" }));
   const switched = settings["imprimatur:flags"][name] ?? {};
   const flags = flagConfig(module, switched);
-  const images = imageValues(module, current, (repository) =>
-    pulledFrom(settings["imprimatur:registries"], repository),
-  );
-  return {
+  const valuesOf: ValuesOf = (release, own) => {
+    const images = imageValues(module, release, (repository) =>
+      pulledFrom(settings["imprimatur:registries"], repository),
+    );
+    return mergeValues(own, content, flagValues(module, switched), images, annotationValues(module, release));
+  };
+  const complete = {
     ...entry,
-    values: mergeValues(configured, content, flagValues(module, switched), images, annotationValues(module, current)),
+    values: valuesOf(current, configured),
     configHash: configHash(configured),
     ...(flags === undefined ? {} : { flags }),
     needs: needsOf(module),
   };
+  return module.strategy === "slot"
+    ? { ...complete, slots: slotsOf(complete, configured, settings, valuesOf) }
+    : complete;
+}
+
+/** What a module is configured with in a stack: the values that configHash is made of. */
+export function configuredIn(module: Module, settings: StackSettings): JsonObject {
+  return mergeValues(module.values as JsonObject, (settings["imprimatur:values"][module.name] ?? {}) as JsonObject);
 }
 
 /** What must be there first: declared dependencies, and the content that a service downloads. */
@@ -135,7 +153,7 @@ function checkModule(entry: Pinned, pinned: ReadonlyMap<string, Pinned>, setting
       });
     }
   }
-  problems.push(...checkImages(module, current, settings, file));
+  problems.push(...checkImages(module, current, settings, file), ...checkRoute(module, settings, file));
   if (problems.length > 0) throw new InputError(problems);
 }
 
@@ -188,12 +206,12 @@ function checkImages(module: Module, { manifest }: PinnedReleases["current"], se
 }
 
 function checkNames(
-  key: "imprimatur:values" | "imprimatur:flags",
+  key: "imprimatur:values" | "imprimatur:previousValues" | "imprimatur:routes" | "imprimatur:flags",
   settings: StackSettings,
   pinned: ReadonlyMap<string, Pinned>,
   file: string,
 ): void {
-  const what = key.slice("imprimatur:".length);
+  const what = key === "imprimatur:previousValues" ? "previous values" : key.slice("imprimatur:".length);
   collect(Object.keys(settings[key]), (name) => {
     if (pinned.has(name)) return;
     const path = `config.${key}.${name}`;

@@ -96,24 +96,23 @@ function readRecord(
     if (!(error instanceof SignatureRefusal)) throw error;
     if (!LAPSED.has(error.code)) return refuse(error.message, error.code === "key-revoked");
     // A NOGO or a revocation outlives the key that signed it: otherwise waiting would approve what was refused.
-    const negative = attempt(() => open({ now: claimedInstant(bytes) }));
-    return negative !== undefined && "kind" in negative && isNegative(negative)
-      ? negative
-      : refuse(error.message, true);
+    const found = attempt(() => open({ now: claimedInstant(bytes) }));
+    return found !== undefined && "kind" in found && outlivesKey(found) ? found : refuse(error.message, true);
   }
 }
 
 /** The key's time is over, or has not begun at the instant that is judged: the record merely does not count. */
 const LAPSED: ReadonlySet<string> = new Set(["key-expired", "key-not-yet-valid"]);
 
-/** Whether a record speaks against a release. */
-function isNegative(record: AnyRecord): boolean {
-  return (
-    record.kind === "revocation" ||
-    record.kind === "block" ||
-    (record.kind === "vote" && record.predicate.verdict === "NOGO")
-  );
+/**
+ * Whether a record counts as of when it was made, whatever became of its key since: what speaks against a release, and what
+ * ends such a thing. An end is never older than what it ends, so a key that had ended by then cannot make one.
+ */
+function outlivesKey({ kind, predicate }: AnyRecord): boolean {
+  return OUTLIVE.has(kind) || (kind === "vote" && predicate.verdict === "NOGO");
 }
+
+const OUTLIVE: ReadonlySet<RecordKind> = new Set(["revocation", "block", "line", "action"]);
 
 function attempt<T>(run: () => T): T | undefined {
   try {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { sha256 } from "./json.ts";
 import { LedgerEntry } from "./schema/ledger.ts";
 import { RECORDS, type RecordKind } from "./schema/predicates.ts";
 import { buildStatement, type Statement } from "./signing/statement.ts";
@@ -25,6 +26,19 @@ export function recordStatement<K extends RecordKind>(
     sha256: manifestDigest.slice("sha256:".length),
   }));
   return buildStatement(named, RECORDS[kind].type, RECORDS[kind].schema.parse(predicate));
+}
+
+/**
+ * A record of one kind about something that is no file, such as a resource or one date of a window: its subject is the
+ * SHA-256 of what it is called.
+ * @throws z.ZodError where the predicate is malformed
+ */
+export function namedStatement<K extends RecordKind>(
+  kind: K,
+  name: string,
+  predicate: z.input<(typeof RECORDS)[K]["schema"]>,
+): Statement {
+  return buildStatement([{ name, sha256: sha256(name) }], RECORDS[kind].type, RECORDS[kind].schema.parse(predicate));
 }
 
 /**

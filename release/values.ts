@@ -20,7 +20,7 @@ export function mergeValues(...trees: readonly JsonObject[]): JsonObject {
 }
 
 /** A tree with nothing but `value` at a dotted path, to be merged into another. */
-function at(path: string, value: unknown): JsonObject {
+export function valueAt(path: string, value: unknown): JsonObject {
   return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as JsonObject;
 }
 
@@ -44,7 +44,7 @@ export function imageValues(module: Module, release: Release, pulledFrom: (repos
       "repo+tag": { repository, tag: `${release.manifest.version.replace("+", "_")}@${digest}` },
       digest: { repository, digest },
     };
-    return [at(slot.path, forms[slot.form])];
+    return [valueAt(slot.path, forms[slot.form])];
   });
   return mergeValues(...slots);
 }
@@ -56,7 +56,7 @@ export function contentValues(
 ): JsonObject {
   const slots = Object.entries(module.content).map(([name, slot]) => {
     const { stable, canary } = versionOf(name);
-    return at(slot.path, {
+    return valueAt(slot.path, {
       [slot.stable]: stable,
       ...(slot.canary === undefined ? {} : { [slot.canary]: canary ?? "none" }),
     });
@@ -91,10 +91,10 @@ export function flagValues(module: Module, settings: FlagSettings): JsonObject {
   const data = flagData(module, settings);
   const config = flagConfig(module, settings);
   return mergeValues(
-    module.flagsPath === undefined || Object.keys(data).length === 0 ? {} : at(module.flagsPath, data),
+    module.flagsPath === undefined || Object.keys(data).length === 0 ? {} : valueAt(module.flagsPath, data),
     module.flagsFrom === undefined || config === undefined
       ? {}
-      : at(module.flagsFrom, [{ configMapRef: { name: config.name } }]),
+      : valueAt(module.flagsFrom, [{ configMapRef: { name: config.name } }]),
   );
 }
 
@@ -111,7 +111,7 @@ export function valuesHash(module: Module, values: JsonObject): string {
 
 /** Annotations on a chart's Pods that name the release: label values end at 63 characters, these do not. */
 export function annotationValues(module: Module, release: Release): JsonObject {
-  return module.annotations === undefined ? {} : at(module.annotations, releaseAnnotations(module.name, release));
+  return module.annotations === undefined ? {} : valueAt(module.annotations, releaseAnnotations(module.name, release));
 }
 
 /** What an object in a cluster says of the release that it belongs to. */

@@ -2,13 +2,13 @@ import type { ComponentResource, ComponentResourceOptions } from "@pulumi/pulumi
 import type { BlessedImage } from "../components/blessedImage.ts";
 import { Environment } from "../components/environment.ts";
 import { FlagConfig } from "../components/flagConfig.ts";
-import { ModuleRelease } from "../components/moduleRelease.ts";
 import { PublishedRelease, type PublishedVersion } from "../components/publishedRelease.ts";
 import type { Platform, PlatformModule } from "../release/platform.ts";
 import type { Release } from "../release/schema/manifest.ts";
 import { releaseAnnotations } from "../release/values.ts";
+import { declareChart, releaseArgs } from "./charts.ts";
 import { declareAws, declareCluster } from "./cluster.ts";
-import { buildsOf, declareImages, declareRegistries, type Registries, withBuilt } from "./images.ts";
+import { buildsOf, declareImages, declareRegistries, type Registries } from "./images.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /** Declares every resource of a platform. A module is only started when all that it needs is ready. */
@@ -70,23 +70,14 @@ function declareModule(
   registries: Registries,
   opts: ComponentResourceOptions,
 ): ComponentResource {
-  const { module, current, previous, configHash } = entry;
-  const release = { ...releaseArgs(entry, current), namespace: module.namespace };
-  const builds = buildsOf(platform, module.name);
-  const images = declareImages(entry, current, registries, builds);
-
-  if (current.manifest.chart !== undefined) {
-    const { repository, ...rest } = current.manifest.chart;
-    const chart = { ...rest, repository: registries.pulledFrom(repository) };
-    const fallback = previous && { version: previous.manifest.version, manifestDigest: previous.manifestDigest };
-    const values = withBuilt(entry.values, entry, images);
-    const args = { ...release, previous: fallback, configHash, chart, values, atomic: module.atomic };
-    return new ModuleRelease(module.name, args, opts);
-  }
+  const { module, current, previous } = entry;
+  const images = declareImages(entry, current, registries, buildsOf(platform, module.name));
+  if (current.manifest.chart !== undefined) return declareChart(platform, entry, registries, images, opts);
   return new PublishedRelease(
     module.name,
     {
-      ...release,
+      ...releaseArgs(entry, current),
+      namespace: module.namespace,
       annotations: releaseAnnotations(module.name, current),
       current: publishedVersion(current, images),
       // Users may fall back to it, so its images are judged as well.
@@ -94,17 +85,6 @@ function declareModule(
     },
     opts,
   );
-}
-
-/** What every component says of the release that it is part of. */
-function releaseArgs({ module }: PlatformModule, { manifest, manifestDigest }: Release) {
-  return {
-    module: module.name,
-    version: manifest.version,
-    manifestDigest,
-    channel: manifest.channel,
-    purpose: module.purpose,
-  };
 }
 
 function publishedVersion({ manifest, manifestDigest }: Release, images: readonly BlessedImage[]): PublishedVersion {

@@ -26,7 +26,15 @@ export interface Checkout {
 }
 
 /** What nothing is taken away from: a record that the protected branch has counts, whoever deletes or changes it. */
-const APPEND_ONLY = ["catalog/evidence", "catalog/ledger", "catalog/waivers"];
+const APPEND_ONLY = [
+  "catalog/evidence",
+  "catalog/ledger",
+  "catalog/waivers",
+  "catalog/gonogo",
+  "catalog/calendar",
+  "catalog/line",
+  "catalog/actions",
+];
 
 /** The environment variables by which a preview tells the program and the policy pack how to judge. */
 const VARIABLES = { against: "IMPRIMATUR_AGAINST", trust: "IMPRIMATUR_TRUST", at: "IMPRIMATUR_AT" } as const;

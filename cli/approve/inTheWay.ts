@@ -6,7 +6,7 @@ import { inTheWay, type RequirementReport, requirementReport } from "./requireme
 import { whoMay } from "./signing.ts";
 
 /** What refuses in a stack that asks for no blessing too: somebody's word against the release, or a channel it does not admit. */
-const ALWAYS = /^(revoked|blocked|channel|unusable:|veto:)/;
+const ALWAYS = /^(revoked|blocked|line|channel|unusable:|veto:)/;
 
 /** What is between a release and a stack; empty where nothing is. */
 export function inTheWayOf(

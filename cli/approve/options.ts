@@ -27,7 +27,7 @@ export function judgingInstant({ catalogue }: Context, at: string | undefined, n
 }
 
 /** An instant that somebody typed. @throws InputError */
-function readInstant(flag: string, text: string): Date {
+export function readInstant(flag: string, text: string): Date {
   if (!Instant.safeParse(text).success) {
     const message = "must be an instant with its offset, as RFC 3339 writes it";
     refuseInput({ file: flag, path: "", message, value: text, nearest: "2026-07-24T15:00:00Z" });

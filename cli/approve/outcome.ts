@@ -26,21 +26,33 @@ export const Outcome = z
     diff: z.string().optional(),
     /** What `deliver` has found or put into a registry. */
     delivered: z.array(DeliveredArtifact).optional(),
+    /** What goes back to what ran before, wave by wave: a wave is started when all of the one before is ready. */
+    waves: z
+      .array(z.array(z.strictObject({ module: z.string(), from: z.string().nullable(), to: z.string() })))
+      .optional(),
     notes: z.array(z.string()),
   })
   .meta({ title: "Imprimatur outcome" });
 export type Outcome = z.infer<typeof Outcome>;
 
-/** Why nothing was written: a rule is against it. */
+/** Why a verb did not do what was asked for, or nothing more: a rule is against it. */
 export class Refusal extends Error {
   readonly missing: NonNullable<Outcome["refused"]>["missing"];
   readonly next: readonly string[];
+  /** What was done and signed before, or to keep that it was refused. */
+  readonly written: readonly string[];
 
-  constructor(reason: string, next: readonly string[] = [], missing: Refusal["missing"] = {}) {
+  constructor(
+    reason: string,
+    next: readonly string[] = [],
+    missing: Refusal["missing"] = {},
+    written: readonly string[] = [],
+  ) {
     super(reason);
     this.name = "Refusal";
     this.missing = missing;
     this.next = next;
+    this.written = written;
   }
 }
 
@@ -72,8 +84,8 @@ export async function reportOutcome(
     return 0;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const { message: reason, missing, next } = error;
-    const outcome: Outcome = { verb, written: [], refused: { reason, missing, next: [...next] }, notes: [] };
+    const { message: reason, missing, next, written } = error;
+    const outcome: Outcome = { verb, written: [...written], refused: { reason, missing, next: [...next] }, notes: [] };
     const style = createStyle(wantsColour(process.stdout, options.color));
     const lists = Object.entries(missing).flatMap(([title, items]) => [
       `  ${style.bold(plain(title))}`,

@@ -1,9 +1,10 @@
 import { isMap, isSeq, type Node, parseDocument, stringify, type YAMLMap } from "yaml";
-import { refuseInput } from "../../release/errors.ts";
+import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { canonicalJson } from "../../release/json.ts";
 import { parseBytes } from "../../release/parse.ts";
 import { PeopleFile } from "../../release/schema/people.ts";
 import { column, endOfLine, lineEnd, splice } from "../../release/textEdit.ts";
+import type { Context } from "../context.ts";
 
 /** Where people and their keys stand. */
 export const PEOPLE_FILE = "catalog/trust/people.yaml";
@@ -13,6 +14,19 @@ export interface NewKey {
   readonly publicKeyPem: string;
   /** RFC 3339 */
   readonly from: string;
+}
+
+/** @throws InputError where somebody who was named is nobody in trust */
+export function checkPerson({ catalogue }: Context, flag: string, person: string): void {
+  const known = Object.keys(catalogue.authority.people);
+  if (known.includes(person)) return;
+  refuseInput({
+    file: flag,
+    path: "",
+    message: `is nobody in ${PEOPLE_FILE}`,
+    value: person,
+    ...nearestHint(person, known),
+  });
 }
 
 /**

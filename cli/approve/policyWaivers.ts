@@ -1,9 +1,8 @@
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { policyWaiverFolder, urnDigest } from "../../release/policyWaivers.ts";
 import { ofKind, readRecords, type SignedRecord } from "../../release/records.ts";
-import { RECORDS } from "../../release/schema/predicates.ts";
-import { buildStatement, type Statement } from "../../release/signing/statement.ts";
 import { verifyBundle } from "../../release/signing/verify.ts";
+import { namedStatement } from "../../release/statements.ts";
 import type { Context } from "../context.ts";
 import { policyMetadata } from "../pack.ts";
 import { signChecked, writeBundle } from "../signedRecord.ts";
@@ -11,7 +10,7 @@ import { openSign, type SigningOptions } from "../signers.ts";
 import { readExpiry, readReason } from "./options.ts";
 import { type Done, Refusal } from "./outcome.ts";
 import { checkPower, judgedAtNote } from "./signing.ts";
-import { checkNotOver, checkSecond, secondNote } from "./twoPeople.ts";
+import { checkNotOver, checkSecond, readReview, secondNote } from "./twoPeople.ts";
 import type { Finding } from "./verification.ts";
 
 /** Policies concern all modules: whoever may waive only for some may not waive one. */
@@ -22,7 +21,11 @@ interface WaiverOptions extends SigningOptions {
   readonly resource?: string;
   readonly reason?: string;
   readonly expires?: string;
+  readonly reviewBy?: string;
 }
+
+/** A change outside its window, or in a freeze, is an emergency: somebody reviews it afterwards. */
+const EMERGENCY = "window-and-freeze";
 
 /** The first signature of a waiver of a policy for one resource. */
 export async function signPolicyWaiver(context: Context, policy: string, options: WaiverOptions): Promise<Done> {
@@ -44,9 +47,15 @@ export async function signPolicyWaiver(context: Context, policy: string, options
     const message = "is no policy of the pack";
     refuseInput({ file: "--policy", path: "", message, value: policy, ...nearestHint(policy, names) });
   }
+  if (policy === EMERGENCY && options.reviewBy === undefined) {
+    const message = `name who owes the review: to waive ${EMERGENCY} is an emergency`;
+    refuseInput({ file: "--review-by", path: "", message });
+  }
+  const review = readReview(context, options.reviewBy, now);
   const sign = await openSign(options);
-  const predicate = { rule: policy, stack, reason, at: now.toISOString(), expires: expires.toISOString() };
-  const bundle = await signChecked(context, sign, statement(resource, predicate));
+  const times = { at: now.toISOString(), expires: expires.toISOString() };
+  const predicate = { rule: policy, stack, reason, ...review, ...times };
+  const bundle = await signChecked(context, sign, namedStatement("waiver", resource, predicate));
   checkPower(authority, bundle.person, "waive", [ALL], now);
   const path = writeBundle(context, policyWaiverFolder(stack), "waiver", bundle);
   return {
@@ -71,7 +80,7 @@ export async function signPolicyWaiverToo(
   if (resource === undefined) throw new Refusal(`${first.path} names another resource than it is signed for`);
   checkNotOver(first, now);
   const sign = await openSign(options);
-  const bundle = await signChecked(context, sign, statement(resource, first.predicate));
+  const bundle = await signChecked(context, sign, namedStatement("waiver", resource, first.predicate));
   // Who waives must have been one who may when the text was made: that is the instant that the policy asks for.
   checkPower(authority, bundle.person, "waive", [ALL], new Date(at));
   checkSecond(authority, ALL, first, bundle.person, now);
@@ -108,11 +117,6 @@ export function checkPolicyWaivers(
     if (Date.parse(predicate.expires) <= at.getTime()) notes.push({ file, message: `ran out at ${predicate.expires}` });
   }
   return { records: records.length, problems, notes };
-}
-
-function statement(urn: string, predicate: SignedRecord<"waiver">["predicate"]): Statement {
-  const subject = { name: urn, sha256: urnDigest(urn).slice("sha256:".length) };
-  return buildStatement([subject], RECORDS.waiver.type, predicate);
 }
 
 /**

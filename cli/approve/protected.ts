@@ -1,4 +1,8 @@
+import { ACTIONS } from "../../release/actions.ts";
+import { WINDOW_RECORDS } from "../../release/calendar/steps.ts";
 import type { Files } from "../../release/files.ts";
+import { GONOGO } from "../../release/gonogo.ts";
+import { LINE } from "../../release/line.ts";
 import { POLICY_WAIVERS } from "../../release/policyWaivers.ts";
 import { workingTree } from "../../store/files.ts";
 import type { Context } from "../context.ts";
@@ -9,7 +13,12 @@ const KEPT: Readonly<Record<string, string>> = {
   "catalog/evidence": "records are only ever added, and it counts all the same",
   "catalog/ledger": "entries are only ever added, and it counts all the same",
   [POLICY_WAIVERS]: "waivers are only ever added, and it counts all the same",
+  [WINDOW_RECORDS]: "steps of a window are only ever added, and it counts all the same",
+  [LINE]: "who stopped the line is only ever added to, and it counts all the same",
+  [ACTIONS]: "what is owed is only ever added to, and it counts all the same",
   "catalog/releases": "a manifest never changes: cut another version",
+  "catalog/trains": "a train never changes: make another one",
+  [GONOGO]: "what was decided stays, and it counts all the same",
 };
 
 /** Records, entries and manifests of the protected branch that the working tree has changed or taken away. */

@@ -26,6 +26,7 @@ export function starterFiles(starter: Starter): ReadonlyMap<string, string> {
     ["catalog/trust/channels.yaml", CHANNELS],
     ["catalog/trust/people.yaml", peopleYaml(starter)],
     ["catalog/trust/formality.yaml", FORMALITY],
+    ["catalog/trust/calendar.yaml", CALENDAR],
     [`catalog/modules/${module}.yaml`, moduleYaml(starter)],
     ["plans/.gitkeep", ""],
     ...STACKS.map((stack): [string, string] => [`Pulumi.${stack}.yaml`, stackYaml(stack, starter)]),
@@ -70,6 +71,21 @@ rules:
       votes: [{ role: module-lead }]
       # Once it runs in staging before production:
       # soak: { stack: staging, hours: 24 }
+`;
+
+const CALENDAR = `# yaml-language-server: $schema=../../schemas/calendar.json
+# When changes are made, and when they are not. What has to go into a window is said by formality.yaml (window: always).
+windows: {}
+#   thursdays:
+#     description: Weekly, in the afternoon
+#     stacks: [staging, prod]
+#     zone: Europe/Berlin
+#     starts: 2026-01-01T15:00
+#     repeats: FREQ=WEEKLY;BYDAY=TH
+#     minutes: 120
+
+# Whoever acts in one of these roles can halt all promotion at once (npx imprimatur stop-the-line).
+stopTheLine: [release-manager, qa]
 `;
 
 function peopleYaml({ person, name, personKey, pipelineKey, from }: Starter): string {

@@ -1,6 +1,8 @@
 import type { Authority } from "../../release/authority.ts";
 import type { SignedRecord } from "../../release/records.ts";
+import type { Context } from "../context.ts";
 import { Refusal } from "./outcome.ts";
+import { checkPerson } from "./people.ts";
 import { whoMay } from "./signing.ts";
 
 /** What a waiver is about, as powers go: a module, or `""` for a policy, which nobody limited to some modules may waive. */
@@ -30,4 +32,14 @@ export function checkSecond(
   if (person !== first.person) return;
   const others = whoMay(authority, "waive", scope, now).filter((other) => other !== person);
   throw new Refusal(`${person} has signed it already: a waiver takes two people`, [`ask ${others.join(" or ")}`]);
+}
+
+/** For how many days a review may be owed. */
+const REVIEW_DAYS = 7;
+
+/** What a waiver says of the review that it owes afterwards; nothing where nobody is named. @throws InputError */
+export function readReview(context: Context, owner: string | undefined, now: Date) {
+  if (owner === undefined) return {};
+  checkPerson(context, "--review-by", owner);
+  return { review: { owner, due: new Date(now.getTime() + REVIEW_DAYS * 86_400_000).toISOString() } };
 }

@@ -1,14 +1,18 @@
 import { z } from "zod";
 import { InputError } from "../../release/errors.ts";
 import type { Files } from "../../release/files.ts";
+import { GONOGO, gonogoFolder } from "../../release/gonogo.ts";
 import { readLedger } from "../../release/ledger.ts";
 import { POLICY_WAIVERS, policyWaiverFolder } from "../../release/policyWaivers.ts";
 import { type AnyRecord, readRecords, recordFolder } from "../../release/records.ts";
 import { Instant } from "../../release/schema/common.ts";
 import type { Release } from "../../release/schema/manifest.ts";
 import { normalizeVersion } from "../../release/versions.ts";
+import { readReleases } from "../candidate.ts";
 import type { Context } from "../context.ts";
+import { checkGonogos } from "../gonogo/check.ts";
 import { readStacks } from "../stacks.ts";
+import { checkDayRecords } from "./dayRecords.ts";
 import { checkPolicyWaivers } from "./policyWaivers.ts";
 import { appendOnlyProblems, trustNotes } from "./protected.ts";
 
@@ -62,6 +66,7 @@ class Verification {
       this.#reading(() => catalogue.stackNames),
       this.#reading(() => catalogue.channels),
       this.#reading(() => catalogue.formality),
+      this.#reading(() => catalogue.calendar),
       this.#reading(() => catalogue.ring),
       this.#reading(() => catalogue.modules),
     ].every(Boolean);
@@ -74,6 +79,9 @@ class Verification {
       }
       for (const stack of files.list("catalog/ledger")) this.#checkLedger(stack);
       for (const stack of files.list(POLICY_WAIVERS)) this.#checkWaivers(stack);
+      for (const stack of files.list(GONOGO)) this.#checkGonogos(stack);
+      for (const train of catalogue.trainNames) this.#reading(() => readReleases(this.#context, [train]));
+      this.#add(checkDayRecords(this.#context, this.#at));
     }
     this.problems.push(...appendOnlyProblems(this.#context));
     this.notes.push(...trustNotes(this.#context));
@@ -161,7 +169,15 @@ class Verification {
 
   #checkWaivers(stack: string): void {
     this.#checkStack(stack, policyWaiverFolder(stack), "holds waivers");
-    const { records, problems, notes } = checkPolicyWaivers(this.#context, stack, this.#at);
+    this.#add(checkPolicyWaivers(this.#context, stack, this.#at));
+  }
+
+  #checkGonogos(stack: string): void {
+    this.#checkStack(stack, gonogoFolder(stack), "holds go/no-gos");
+    this.#add(checkGonogos(this.#context, stack, this.#at));
+  }
+
+  #add({ records, problems, notes }: ReturnType<typeof checkPolicyWaivers>): void {
     this.checked.records += records;
     this.problems.push(...problems);
     this.notes.push(...notes);

@@ -3,6 +3,7 @@ import { pack } from "tar-stream";
 import { sha256 } from "../../release/json.ts";
 import type { ReleaseManifest } from "../../release/schema/manifest.ts";
 import type { ModuleFile } from "../../release/schema/module.ts";
+import type { ChartObject } from "../../release/schema/predicates.ts";
 
 /** A chart as an OCI registry holds it: a manifest that names a configuration and one layer. */
 export interface OciChart {
@@ -75,21 +76,50 @@ function templates(name: string, module: ModuleFile): Record<string, string> {
         "repo+tag": `{{ .Values.${path}.repository }}:{{ .Values.${path}.tag }}`,
         digest: `{{ .Values.${path}.repository }}@{{ .Values.${path}.digest }}`,
       }[form];
-      return [
-        `templates/${image}.yaml`,
-        deployment(images.length > 1 ? `${name}-${image}` : name, value, annotations, envFrom),
-      ];
+      const own = images.length > 1 ? `${name}-${image}` : name;
+      // A chart that is installed beside itself calls everything after the Helm release.
+      const slot = module.strategy === "slot";
+      const text = deployment(slot ? "{{ .Release.Name }}" : own, value, annotations, rollout(module), envFrom);
+      return [`templates/${image}.yaml`, slot ? `${text}---\n${SERVICE}` : text];
     }),
   );
 }
 
-function deployment(name: string, image: string, annotations: string, envFrom: string): string {
+/** What the chart of a slot renders to, as `helm template` would have it; one image is enough for an example. */
+export function slotObjects(slot: string): ChartObject[] {
+  const selector = { "app.kubernetes.io/name": slot };
+  return [
+    { kind: "Service", name: slot, selector },
+    { kind: "Deployment", name: slot, selector },
+  ];
+}
+
+/** How many Pods, and how they are replaced where a module says so. */
+function rollout({ values, scaleDown }: ModuleFile): string {
+  // To `default`, none is as good as nothing said.
+  const replicas =
+    scaleDown === undefined
+      ? "{{ .Values.replicaCount | default 1 }}"
+      : `{{ ternary .Values.${scaleDown} 1 (hasKey .Values "${scaleDown}") }}`;
+  return `${replicas}${"strategy" in values ? "\n  strategy: {{- toYaml .Values.strategy | nindent 4 }}" : ""}`;
+}
+
+const SERVICE = `apiVersion: v1
+kind: Service
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  selector: { app.kubernetes.io/name: {{ .Release.Name }} }
+  ports: [{ port: 80, targetPort: 8080 }]
+`;
+
+function deployment(name: string, image: string, annotations: string, rollout: string, envFrom: string): string {
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: ${name}
 spec:
-  replicas: {{ .Values.replicaCount | default 1 }}
+  replicas: ${rollout}
   selector:
     matchLabels: { app.kubernetes.io/name: ${name} }
   template:

@@ -75,7 +75,7 @@ function settingsOf(stack: string): StackSettings {
 async function apply(platform: Platform, day: Date): Promise<void> {
   const { stack } = platform;
   const changes = [];
-  for (const { module, current: release, configHash } of platform.modules.values()) {
+  for (const { module, current: release, configHash, slots = [] } of platform.modules.values()) {
     const candidate = { module, release, configHash };
     const gate = new Gate(catalogue, files, day);
     const running = gate.running(module.name, stack);
@@ -90,6 +90,7 @@ async function apply(platform: Platform, day: Date): Promise<void> {
       throw new Error(`${module.name} for ${stack.name}: ${JSON.stringify(judgement.items, undefined, 1)}`);
     const statement = blessingStatement(candidate, stack, judgement, catalogue.formalityDigest, day);
     const blessing = await signer.file("blessing", "release-manager", candidate, statement);
+    for (const slot of slots) await signer.inventory(candidate, slot, stack, day);
     const { version } = release.manifest;
     changes.push({ module: module.name, version, from: running ?? null, to: release.manifestDigest, blessing });
   }

@@ -1,13 +1,18 @@
 import type { Catalogue } from "../../release/catalogue.ts";
 import type { Candidate } from "../../release/gate.ts";
 import type { Item } from "../../release/judgement/item.ts";
+import { chartImages } from "../../release/kubernetes/chartImages.ts";
 import { recordFileName, recordFolder } from "../../release/records.ts";
+import { IMAGE_INVENTORY } from "../../release/rules/chartInventory.ts";
 import type { Requirements } from "../../release/schema/formality.ts";
 import type { TrustedStack } from "../../release/schema/trust.ts";
 import { bundleFileDigest } from "../../release/signing/envelope.ts";
 import type { Statement } from "../../release/signing/statement.ts";
+import type { Slot } from "../../release/slots.ts";
 import { recordStatement } from "../../release/statements.ts";
+import { valuesHash } from "../../release/values.ts";
 import { type Signer, signStatement } from "../../signing/sign.ts";
+import { slotObjects } from "./charts.ts";
 
 /** Signs what the reference platform's people would have signed. */
 export class ExampleSigner {
@@ -69,6 +74,34 @@ export class ExampleSigner {
       const at = new Date(day.getTime() - 86_400_000 + Number(stage) * 3_600_000);
       await this.vote(role, candidate, stack, at);
     }
+  }
+
+  /** The inventory of a slot: what shows that its chart can stand beside itself. */
+  async inventory(candidate: Candidate, slot: Slot, stack: TrustedStack, day: Date): Promise<void> {
+    const { module, release } = candidate;
+    const { chart } = release.manifest;
+    if (chart === undefined) throw new Error(`${module.name} has no chart`);
+    const { repository, version, digest } = chart;
+    const predicate = {
+      type: IMAGE_INVENTORY,
+      in: stack.name,
+      result: "pass" as const,
+      summary: "example of the reference platform",
+      inventory: {
+        configHash: slot.configHash,
+        valuesHash: valuesHash(module, slot.values),
+        chart: { name: repository.split("/").at(-1) ?? "", version, digest },
+        helm: "v3.22.0",
+        kubernetes: "1.36.0",
+        images: [...new Set(chartImages(slot.values).flatMap(({ image }) => image ?? []))].sort(),
+        release: slot.name,
+        objects: slotObjects(slot.name),
+        asks: [],
+      },
+      at: new Date(day.getTime() - 3 * 86_400_000).toISOString(),
+    };
+    const statement = recordStatement("evidence", [subjectOf(candidate)], predicate);
+    await this.file(IMAGE_INVENTORY, "pipeline", candidate, statement);
   }
 
   /** A record by a person, among a release's records. Returns the SHA-256 of its file. */

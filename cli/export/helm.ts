@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { sortKeys } from "../../release/json.ts";
 import type { Platform, PlatformModule } from "../../release/platform.ts";
 import { pulledFrom } from "../../release/registries.ts";
+import { shellWord } from "../render/text.ts";
 
 /** Helm's own default, which the program has too. */
 const TIMEOUT = "5m";
@@ -69,10 +70,5 @@ function command(entry: PlatformModule, platform: Platform): string {
     module.atomic ? ["--atomic", "--cleanup-on-fail"] : ["--wait"],
     ["--timeout", TIMEOUT, "--history-max", String(HISTORY)],
   ];
-  return [...lines.map((words) => words.map(quoted).join(" ")), '"$@"'].join(" \\\n  ");
-}
-
-/** A word as the shell takes it literally. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return [...lines.map((words) => words.map(shellWord).join(" ")), '"$@"'].join(" \\\n  ");
 }

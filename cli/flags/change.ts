@@ -15,7 +15,7 @@ import { packSettings } from "../pack.ts";
 import type { Sign } from "../signers.ts";
 import { readStacks } from "../stacks.ts";
 import { openUnleash } from "../unleash.ts";
-import { writeAll } from "../verbs/promote.ts";
+import { writeAll } from "../writeAll.ts";
 import { applySetting } from "./rollout.ts";
 
 /** What one flag is set to in one stack, and is to be set to. */

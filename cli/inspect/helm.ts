@@ -5,7 +5,14 @@ import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { refuseInput } from "../../release/errors.ts";
 import { isObject, type JsonObject } from "../../release/json.ts";
-import { asksOf, type RenderedImage, renderedImages } from "../../release/kubernetes/rendered.ts";
+import {
+  asksOf,
+  chartObjects,
+  type RenderedImage,
+  renderedImages,
+  renderedObjects,
+} from "../../release/kubernetes/rendered.ts";
+import type { ChartObject } from "../../release/schema/predicates.ts";
 
 /** A chart, rendered. */
 export interface Rendering {
@@ -13,6 +20,7 @@ export interface Rendering {
   /** Version of Helm, such as `v3.22.0`. */
   readonly helm: string;
   readonly images: readonly RenderedImage[];
+  readonly objects: readonly ChartObject[];
   readonly asks: readonly ("lookup" | "capabilities")[];
 }
 
@@ -37,7 +45,9 @@ export function renderChart({ chart, name, namespace, values, kubernetes }: Rend
     const folder = chart.startsWith("oci://") ? pull(chart, scratch) : localChart(chart);
     const args = ["template", name, folder, "--namespace", namespace, "--kube-version", kubernetes, "--values", "-"];
     const text = runHelm([...args, "--include-crds"], JSON.stringify(values));
-    return { chart: readChart(folder, chart), helm, images: imagesOf(text, chart), asks: asksIn(folder) };
+    const objects = objectsOf(text, chart);
+    const found = { images: renderedImages(objects), objects: chartObjects(objects), asks: asksIn(folder) };
+    return { chart: readChart(folder, chart), helm, ...found };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -66,9 +76,9 @@ function readChart(folder: string, chart: string): Rendering["chart"] {
   return refuseInput({ file: "--chart", path: "Chart.yaml", message: "has no name and version", value: chart });
 }
 
-function imagesOf(text: string, chart: string): RenderedImage[] {
+function objectsOf(text: string, chart: string): ReturnType<typeof renderedObjects> {
   try {
-    return renderedImages(text);
+    return renderedObjects(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return refuseInput({ file: "--chart", path: "", message: `renders to no YAML: ${error.message}`, value: chart });

@@ -9,6 +9,7 @@ export const Inspection = z
     stack: z.string(),
     inventory: Inventory,
     images: z.array(z.strictObject({ image: z.string(), where: z.array(z.string()), releases: z.array(z.string()) })),
+    problems: z.array(z.string()).optional().describe("Why it cannot be installed beside itself, as its strategy asks"),
     result: z.enum(["pass", "fail"]),
     written: z.array(z.string()),
     person: z.string().optional(),
@@ -24,6 +25,7 @@ export function inspectionLines({
   stack,
   inventory,
   images,
+  problems = [],
   written,
   person,
   notes,
@@ -36,6 +38,7 @@ export function inspectionLines({
       ...where.map((place) => `      ${place}`),
     ]),
     ...(images.length === 0 ? ["  no images"] : []),
+    ...problems.map((problem) => `  ✘ ${problem}`),
     ...notes.map((note) => `  note  ${note}`),
     ...written.map((path) => `signed by ${person}: ${path}`),
   ];

@@ -1,14 +1,13 @@
 import type { Counts, PreviewReport, StackReport } from "../report.ts";
 import { shownPath, tellingChanges } from "./changes.ts";
+import { cell, code, prose } from "./markdownText.ts";
 import { MARKS } from "./style.ts";
-import { changeText, count, cut, plain, resourceName, shortDigest } from "./text.ts";
+import { changeText, count, resourceName, shortDigest } from "./text.ts";
 
 /** GitHub refuses a comment of more than 65,536 characters; bytes are never fewer than characters. */
 const MAX_BYTES = 65_000;
 /** Kept for closing tags and for the note on what was left out. */
 const RESERVE = 400;
-/** Characters of any one text: a single value must not fill a comment. */
-const MAX_TEXT = 1_000;
 /** What-if options that are named. */
 const SHOWN_SETS = 20;
 /** Changed values of one resource that are shown. */
@@ -158,29 +157,4 @@ function moduleSection({ name, modules }: StackReport): Section {
     ),
     close: "\n</details>\n",
   };
-}
-
-/** Text as a code span, in which nothing is markup, a link or a mention. */
-function code(text: string): string {
-  const line = cut(plain(text), MAX_TEXT) || " ";
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  const padding = longest > 0 ? " " : "";
-  return `${fence}${padding}${line}${padding}${fence}`;
-}
-
-/** A code span inside a table, where a bar would end the cell. */
-function cell(text: string): string {
-  return code(text).replaceAll("|", "\\|");
-}
-
-/** Text that reads as text: markup is escaped, and no mention, reference or link comes of it. */
-function prose(text: string): string {
-  return cut(plain(text), MAX_TEXT)
-    .replace(/[\\`*_{}[\]()#+!|~-]/g, "\\$&")
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;")
-    .replace(/@/g, "@<!-- -->")
-    .replace(/:\/\//g, ":<!-- -->//");
 }

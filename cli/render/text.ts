@@ -37,6 +37,11 @@ export function resourceName(urn: string): string {
   return `${shortType(types.split("$").at(-1) ?? "")} ${plain(name.join("::"))}`;
 }
 
+/** A word as the shell takes it literally. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** A value in one line: text as it is, anything else as JSON, digests shortened. */
 export function valueText(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);

@@ -4,6 +4,7 @@ import { pulledFrom } from "../../release/registries.ts";
 import { IMAGE_INVENTORY } from "../../release/rules/chartInventory.ts";
 import { Evidence, Inventory, RECORDS } from "../../release/schema/predicates.ts";
 import { buildStatement } from "../../release/signing/statement.ts";
+import { slotProblems, slotService } from "../../release/slots.ts";
 import { valuesHash } from "../../release/values.ts";
 import { Refusal } from "../approve/outcome.ts";
 import { judgedAtNote } from "../approve/signing.ts";
@@ -76,15 +77,19 @@ async function run([moduleName = "", version = ""]: readonly string[], options: 
     helm: rendering.helm,
     kubernetes: options.kubeVersion,
     images: images.map(({ image }) => image),
+    release: request.name,
+    objects: [...rendering.objects],
     asks: [...rendering.asks],
   });
-  const result = images.every(({ releases }) => releases.length > 0) ? "pass" : "fail";
+  const problems = problemsOf(named.module, inventory, request.name);
+  const result = problems.length === 0 && images.every(({ releases }) => releases.length > 0) ? "pass" : "fail";
   const base: Inspection = {
     module: named.module.name,
     version: named.release.manifest.version,
     stack: options.for,
     inventory,
     images,
+    ...(problems.length === 0 ? {} : { problems }),
     result,
     written: [],
     notes: notesOf(inventory, options),
@@ -130,7 +135,7 @@ function requestOf(named: NamedRelease, { platform, stack }: StackCandidates, op
   const source = options.chart ?? `oci://${repository}@${chart.digest}`;
   const request = {
     chart: source,
-    name: module.name,
+    name: entry.slots?.[0]?.name ?? module.name,
     namespace: module.namespace,
     values,
     kubernetes: options.kubeVersion,
@@ -154,6 +159,11 @@ function digestIn(chart: string): { digest?: string } {
   return digest === undefined ? {} : { digest };
 }
 
+/** Why the chart cannot be installed beside itself, where that is the module's strategy. */
+function problemsOf({ route }: NamedRelease["module"], inventory: Inventory, name: string): string[] {
+  return route === undefined ? [] : slotProblems(inventory, name, slotService(route.service, name));
+}
+
 function notesOf({ asks, chart }: Inventory, { kubeVersion }: Options): string[] {
   return [
     ...(kubeVersion === KUBERNETES ? [`rendered for Kubernetes ${KUBERNETES}; --kube-version takes another`] : []),
@@ -166,13 +176,14 @@ function notesOf({ asks, chart }: Inventory, { kubeVersion }: Options): string[]
 async function signInventory(
   context: Context,
   named: NamedRelease,
-  { inventory, images, result, stack, notes, ...base }: Inspection,
+  { inventory, images, problems = [], result, stack, notes, ...base }: Inspection,
   sign: Awaited<ReturnType<typeof openSign>>,
 ): Promise<Inspection> {
   const now = new Date();
   const unknown = images.filter(({ releases }) => releases.length === 0).map(({ image }) => image);
-  const summary =
+  const known =
     unknown.length === 0 ? `${images.length} images, all of releases` : `of no release: ${unknown.join(", ")}`;
+  const summary = [known, ...problems].join("; ");
   const predicate = Evidence.parse({
     type: IMAGE_INVENTORY,
     in: stack,
@@ -190,6 +201,7 @@ async function signInventory(
     ...base,
     inventory,
     images,
+    ...(problems.length === 0 ? {} : { problems }),
     result,
     stack,
     written,

@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import { Gate } from "../../release/gate.ts";
 import { type PinTexts, writePins } from "../../release/promote.ts";
 import type { TrustedStack } from "../../release/schema/trust.ts";
-import { writeFileAtomically } from "../../store/write.ts";
 import { unifiedDiff } from "../approve/diff.ts";
 import { inTheWayOf } from "../approve/inTheWay.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
@@ -12,6 +10,7 @@ import { readCandidates, readRelease, releaseText } from "../candidate.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { collectProblems } from "../problems.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
+import { type FileEdit, writeAll } from "../writeAll.ts";
 
 interface PromoteOptions extends JudgingOptions {
   readonly to: readonly string[];
@@ -19,15 +18,10 @@ interface PromoteOptions extends JudgingOptions {
   readonly json?: boolean;
 }
 
-/** The change of one file, by its path below the root of the checkout. */
-interface FileEdit {
-  readonly path: string;
-  readonly before: string;
-  readonly after: string;
-}
-
 /** The change of one stack file. */
 interface Edit extends FileEdit {
+  readonly before: string;
+  readonly after: string;
   readonly stack: TrustedStack;
   /** What is against it; empty where nothing is. */
   readonly missing: readonly RequirementReport[];
@@ -94,18 +88,4 @@ async function promoteRelease(
     written,
     notes: ["next: npx imprimatur preview, then commit it"],
   };
-}
-
-/** Writes every file, or puts back those that were written when one cannot be. */
-export function writeAll(root: string, edits: readonly FileEdit[]): void {
-  const done: FileEdit[] = [];
-  try {
-    for (const edit of edits) {
-      writeFileAtomically(join(root, edit.path), edit.after);
-      done.push(edit);
-    }
-  } catch (error) {
-    for (const { path, before } of done) writeFileAtomically(join(root, path), before);
-    throw error;
-  }
 }

@@ -8,7 +8,7 @@ import { readExpiry, readReason } from "../approve/options.ts";
 import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
 import { signPolicyWaiver, signPolicyWaiverToo } from "../approve/policyWaivers.ts";
 import { checkPower, judgedAtNote } from "../approve/signing.ts";
-import { checkNotOver, checkSecond, secondNote } from "../approve/twoPeople.ts";
+import { checkNotOver, checkSecond, readReview, secondNote } from "../approve/twoPeople.ts";
 import { readCandidates, readRelease, releaseText, subjectOf } from "../candidate.ts";
 import { type Context, type GlobalOptions, openContext } from "../context.ts";
 import { signRecord, writeRecord } from "../signedRecord.ts";
@@ -22,6 +22,7 @@ interface WaiveOptions extends SigningOptions {
   readonly resource?: string;
   readonly reason?: string;
   readonly expires?: string;
+  readonly reviewBy?: string;
   readonly sign?: string;
   readonly json?: boolean;
 }
@@ -40,6 +41,7 @@ export const waive: Verb = (program) => {
     .option("--resource <urn>", "the resource that violates the policy, as `preview --json` gives it")
     .option("--reason <text>", "why; it is kept and shown")
     .option("--expires <instant or Nd>", "until when it counts")
+    .option("--review-by <person>", "in an emergency: who owes a review of it afterwards, within a week; see `actions`")
     .option("--sign <file>", "sign the waiver that another person has signed");
   withSigningOptions(command)
     .option("--json", "print the outcome as JSON (schemas/outcome.json)")
@@ -82,8 +84,10 @@ async function signFirst(context: Context, args: readonly string[], options: Wai
     (candidate) => new Gate(context.catalogue, context.files, now).judge(candidate, stack).items,
   );
   checkRule(rule, items, releaseText(named), stack.name);
+  const review = readReview(context, options.reviewBy, now);
   const sign = await openSign(options);
-  const predicate = { rule, stack: stack.name, reason, at: now.toISOString(), expires: expires.toISOString() };
+  const times = { at: now.toISOString(), expires: expires.toISOString() };
+  const predicate = { rule, stack: stack.name, reason, ...review, ...times };
   const subjects = [subjectOf(named)];
   const bundle = await signRecord(context, sign, "waiver", subjects, predicate);
   const { authority } = context.catalogue;
@@ -99,7 +103,9 @@ async function signFirst(context: Context, args: readonly string[], options: Wai
 
 function checkRule(rule: string, items: readonly { id: string; state: string }[], name: string, stack: string): void {
   if (isFinal(rule)) {
-    throw new Refusal(`no waiver lifts ${rule}`, ["who said it can vote again; a revoked release needs a new version"]);
+    throw new Refusal(`no waiver lifts ${rule}`, [
+      "who said it can vote again; who stopped the line can lift that; a revoked release needs a new version",
+    ]);
   }
   const found = items.find(({ id }) => id === rule);
   if (found === undefined) {

@@ -1,6 +1,9 @@
 import { RRuleTemporal } from "rrule-temporal";
 
-/** When something starts: once, or again and again by a rule, at a local time of day. */
+/**
+ * When something starts: once, or again and again by a rule, at a local time of day. Where the clocks leave that time out,
+ * there is no start on that day; where they show it twice, it is the first (RFC 5545, 3.3.10 and 3.3.5).
+ */
 export interface Recurrence {
   /** Name of the time zone, such as `America/Santiago`. */
   readonly zone: string;
@@ -26,6 +29,15 @@ export function startAtOrBefore(recurrence: Recurrence, instant: Date): Date | u
 /** The first start after an instant; undefined where there is none. */
 export function startAfter(recurrence: Recurrence, instant: Date): Date | undefined {
   return toDate(ruleOf(recurrence).next(instant, false));
+}
+
+/** Every start from an instant on, and before another. */
+export function startsBetween(recurrence: Recurrence, from: Date, to: Date): Date[] {
+  if (to <= from) return [];
+  return ruleOf(recurrence)
+    .between(from, to, true)
+    .flatMap((moment) => toDate(moment) ?? [])
+    .filter((start) => start < to);
 }
 
 /** Whether there is a time zone of this name. */

@@ -70,6 +70,11 @@ export const EVIDENCE_TYPES: Readonly<Record<string, EvidenceType>> = {
   },
   checklist: { description: "Everything on the module's checklist is done", formats: [], metrics: [] },
   "release-notes": { description: "The release notes are written", ...SAID },
+  "special-provisions": {
+    description: "What its deployment needs besides, for notes and plans",
+    ...SAID,
+    summary: true,
+  },
   "dr-plan": { description: "There is a plan for recovery from a disaster", ...SAID },
   "on-call": { description: "Who is on call for it", ...SAID, summary: true },
   acceptance: {

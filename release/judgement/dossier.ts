@@ -1,5 +1,6 @@
 import type { Authority } from "../authority.ts";
 import type { Ledger } from "../ledger.ts";
+import type { Stop } from "../line.ts";
 import type { Records } from "../records.ts";
 import type { Asked } from "../requirements.ts";
 import type { Nature } from "../schema/formality.ts";
@@ -23,6 +24,8 @@ export interface Dossier {
   readonly ledgers: ReadonlyMap<string, Ledger>;
   /** Whether the stack runs it already, by its ledger: a block stops promotion, not what runs. */
   readonly running: boolean;
+  /** Why nothing is promoted now, if the line is stopped; what is settled is not promoted, so nothing stops it. */
+  readonly stops: readonly Stop[];
   readonly authority: Authority;
   /** The instant of the judgement. */
   readonly now: Date;

@@ -1,11 +1,13 @@
-import { ofKind } from "../records.ts";
+import type { Authority } from "../authority.ts";
+import { type AnyRecord, ofKind, type SignedRecord } from "../records.ts";
+import type { Power } from "../schema/people.ts";
 import type { Dossier } from "./dossier.ts";
 import { releaseWords } from "./dossier.ts";
 import type { Item } from "./item.ts";
 import { cutsOf } from "./votes.ts";
 
 /**
- * What speaks against a release whatever else there is: revocations, blocks, files that somebody has tampered with.
+ * What speaks against a release whatever else there is: revocations, blocks, a stopped line, files that somebody has tampered with.
  * Anybody's signed revocation stands if they may revoke; nothing takes it back.
  */
 export function judgeNegatives(dossier: Dossier): Item[] {
@@ -16,20 +18,39 @@ export function judgeNegatives(dossier: Dossier): Item[] {
       (record) => about(record) && authority.may(record.person, "revoke", module.name, new Date(record.predicate.at)),
     )
     .map(({ predicate, person, digest }) => refusal("revoked", `revoked by ${person}: ${predicate.reason}`, [digest]));
-  const blocked = ofKind(records.records, "block")
-    .filter(
-      (record) =>
-        about(record) &&
-        !dossier.running &&
-        (record.predicate.stack ?? stack.name) === stack.name &&
-        authority.may(record.person, "block", module.name, new Date(record.predicate.at)),
-    )
-    .map(({ predicate, person, digest }) => refusal("blocked", `blocked by ${person}: ${predicate.reason}`, [digest]));
+  // What runs keeps running.
+  const blocks = dossier.running ? [] : blocksOf(records.records, { module, release, stack }, authority);
+  const blocked = blocks.map(({ predicate, person, digest }) =>
+    refusal("blocked", `blocked by ${person}: ${predicate.reason}`, [digest]),
+  );
   // Such a file may have been a NOGO: what it said cannot be known, so the release cannot pass.
   const tampered = records.unusable
     .filter(({ lapsed }) => !lapsed)
     .map(({ path, message }) => refusal(`unusable:${path}`, `${path} ${message}`, []));
-  return [...revoked, ...blocked, ...tampered];
+  const line = dossier.stops.map(({ text, digest }) =>
+    refusal("line", `the line is stopped: ${text}`, digest === undefined ? [] : [digest]),
+  );
+  return [...revoked, ...blocked, ...line, ...tampered];
+}
+
+/**
+ * The blocks of a release that count for a stack: by whoever may block, or for this stack alone by who operates it, since
+ * taking a release back is theirs to do.
+ */
+export function blocksOf(
+  records: readonly AnyRecord[],
+  { module, release, stack }: Pick<Dossier, "module" | "release" | "stack">,
+  authority: Authority,
+): SignedRecord<"block">[] {
+  return ofKind(records, "block").filter(({ subjects, person, predicate }) => {
+    const may = (power: Power) => authority.may(person, power, module.name, new Date(predicate.at));
+    const here = (predicate.stack ?? stack.name) === stack.name;
+    return (
+      subjects.includes(release.manifestDigest) &&
+      here &&
+      (may("block") || (predicate.stack !== undefined && may("operate")))
+    );
+  });
 }
 
 function refusal(id: string, text: string, records: string[]): Item {

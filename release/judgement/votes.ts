@@ -2,7 +2,8 @@ import { ofKind, type SignedRecord } from "../records.ts";
 import { type Dossier, releaseWords } from "./dossier.ts";
 import type { Item } from "./item.ts";
 
-type Ballot = SignedRecord<"vote">;
+/** A vote that counts. */
+export type Ballot = SignedRecord<"vote">;
 
 /** How the votes, the vetoes, the order of acknowledgements and the independence of the approvers stand. */
 export function judgeVotes(dossier: Dossier): Item[] {
@@ -19,7 +20,7 @@ export function judgeVotes(dossier: Dossier): Item[] {
  * The last word of each person in each role: about this manifest in this stack as it is configured, by somebody who
  * holds the role, not dated in the future and not before the release was cut. A NOGO never expires.
  */
-function standingBallots(dossier: Dossier): Ballot[] {
+export function standingBallots(dossier: Dossier): Ballot[] {
   const { records, now, release, stack, module, authority, configHash } = dossier;
   const cutAt = Math.min(...cutsOf(dossier).map(({ predicate }) => Date.parse(predicate.at)));
   const valid = ofKind(records.records, "vote").filter(({ predicate, subjects, person }) => {

@@ -4,7 +4,7 @@ import type { Dossier } from "./dossier.ts";
 import type { Item } from "./item.ts";
 
 /** What no waiver can lift: somebody's standing word against the release, or a sign of tampering. */
-const FINAL = /^(revoked|unusable:|veto:)/;
+const FINAL = /^(revoked|line|unusable:|veto:)/;
 
 /** Whether a requirement, by its id, is one that no waiver can lift. */
 export function isFinal(rule: string): boolean {

@@ -1,5 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import { isObject } from "../json.ts";
+import type { ChartObject } from "../schema/predicates.ts";
+import { selectorOf } from "../slots.ts";
 import { type ImageUse, podImages } from "./podImages.ts";
 
 /** An image that a rendered chart leads to. */
@@ -10,21 +12,42 @@ export interface RenderedImage {
   readonly where: string;
 }
 
+/** A Kubernetes object, as it is written. */
+type KubernetesObject = Readonly<Record<string, unknown>>;
+
 /**
- * Every image of every object and hook that a chart renders to.
+ * Every object and hook that a chart renders to, those of a List each by itself.
  * @param text YAML documents, as `helm template` prints them
  * @throws SyntaxError where it is no YAML
  */
-export function renderedImages(text: string): RenderedImage[] {
+export function renderedObjects(text: string): KubernetesObject[] {
   return parseAllDocuments(text, { merge: true }).flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new SyntaxError(error.message);
-    const object: unknown = document.toJS();
-    return isObject(object) ? podImages(object).map((use) => ({ image: use.image, where: place(object, use) })) : [];
+    return itemsOf(document.toJS());
   });
 }
 
-function place(object: Record<string, unknown>, { path }: ImageUse): string {
+function itemsOf(object: unknown): KubernetesObject[] {
+  if (!isObject(object)) return [];
+  return object.kind === "List" && Array.isArray(object.items) ? object.items.flatMap(itemsOf) : [object];
+}
+
+/** Every image of every object that a chart renders to. */
+export function renderedImages(objects: readonly KubernetesObject[]): RenderedImage[] {
+  return objects.flatMap((object) => podImages(object).map((use) => ({ image: use.image, where: place(object, use) })));
+}
+
+/** Kind, name and selector of every object that a chart renders to. */
+export function chartObjects(objects: readonly KubernetesObject[]): ChartObject[] {
+  return objects.map((object) => {
+    const { name } = isObject(object.metadata) ? object.metadata : {};
+    const selector = selectorOf(object);
+    return { kind: String(object.kind), name: String(name ?? ""), ...(selector && { selector }) };
+  });
+}
+
+function place(object: KubernetesObject, { path }: ImageUse): string {
   const metadata = isObject(object.metadata) ? object.metadata : {};
   const annotations = isObject(metadata.annotations) ? metadata.annotations : {};
   const hook = annotations["helm.sh/hook"];

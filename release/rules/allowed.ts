@@ -17,6 +17,8 @@ export interface Judges {
   readonly pulledFrom: (repository: string) => string;
   /** The chart values that the stack configures a module with; undefined where its file is not at hand, or pins no such module. */
   readonly configuredAs: (module: Module) => JsonObject | undefined;
+  /** The chart values that its previous slot was made with, where the stack says that they were others. */
+  readonly configuredBefore: (module: Module) => JsonObject | undefined;
 }
 
 /** Repositories, with their registries, under every name that the stack may pull them by. */
@@ -25,7 +27,10 @@ export function knownRepositories(repositories: readonly string[], { pulledFrom 
 }
 
 /** Whether a release may run in the stack, however it is configured. */
-export function mayRun(release: Release, { catalogue, gate, stack }: Judges): boolean {
+export function mayRun(
+  release: Release,
+  { catalogue, gate, stack }: Pick<Judges, "catalogue" | "gate" | "stack">,
+): boolean {
   const module = catalogue.modules.get(release.manifest.module);
   return module !== undefined && gate.standingAnyhow(module, release, stack).allowed;
 }
@@ -34,13 +39,17 @@ export function mayRun(release: Release, { catalogue, gate, stack }: Judges): bo
  * Why a release may not run in the stack, however it is configured.
  * @param what what has been found, and where: it "is of" the release
  */
-export function refuseRelease(what: string, release: Release, { catalogue, gate, stack }: Judges): Violation {
+export function refuseRelease(
+  what: string,
+  release: Release,
+  { catalogue, gate, stack }: Pick<Judges, "catalogue" | "gate" | "stack">,
+): Violation {
   const { module: name, version } = release.manifest;
   const module = catalogue.module(name, { file: catalogue.releasePath(name, version), path: "module" });
   const { items } = gate.standingAnyhow(module, release, stack).judgement;
   // Votes and the like depend on the configuration, which is not known here; these do not.
   const standing = items.filter(
-    ({ id, state }) => state === "refused" && /^(revoked|blocked|unusable:|channel)/.test(id),
+    ({ id, state }) => state === "refused" && /^(revoked|blocked|line|unusable:|channel)/.test(id),
   );
   const lines = standing.map(({ text }) => `\n  refused  ${text}`);
   const verb = standing.some(({ id }) => id === "revoked") ? "must not run" : `is not blessed for ${stack.name}`;

@@ -23,7 +23,7 @@ export function judgeConfigured(
   module: Module,
   release: Release,
   given: { readonly values: unknown; readonly claimed?: string },
-  { configuredAs, pulledFrom, stack }: Judges,
+  { configuredAs, configuredBefore, pulledFrom, stack }: Judges,
 ): Violation[] {
   const configured = configuredAs(module);
   if (configured === undefined) return [];
@@ -33,16 +33,19 @@ export function judgeConfigured(
     const message = `it claims another configuration of ${module.name} than the catalogue and ${file} give`;
     return [{ message, remedy }];
   }
-  const expected = mergeValues(
-    configured,
-    contentValues(module, () => ({ stable: "none" })),
-    flagValues(module, {}),
-    imageValues(module, release, pulledFrom),
-    annotationValues(module, release),
-  );
-  const same =
-    isObject(given.values) && valuesHash(module, given.values as JsonObject) === valuesHash(module, expected);
-  if (same) return [];
+  const { values } = given;
+  const hash = isObject(values) ? valuesHash(module, values as JsonObject) : undefined;
+  const expected = (own: JsonObject) =>
+    mergeValues(
+      own,
+      contentValues(module, () => ({ stable: "none" })),
+      flagValues(module, {}),
+      imageValues(module, release, pulledFrom),
+      annotationValues(module, release),
+    );
+  // A slot that stays keeps the values that it was made with; whether it ever ran with them is judged where it is claimed.
+  const before = module.strategy === "slot" ? configuredBefore(module) : undefined;
+  if ([configured, ...(before ? [before] : [])].some((own) => valuesHash(module, expected(own)) === hash)) return [];
   const message = `its values are not those that the catalogue and ${file} give ${module.name}, so they are not what was blessed`;
   return [{ message, remedy }];
 }

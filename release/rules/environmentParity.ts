@@ -1,6 +1,7 @@
 import { chartView, compareViews, isDeclared, objectView, type ParityGap } from "../parity.ts";
 import type { Plan, PlannedResource } from "../plan.ts";
 import type { Difference } from "../schema/parity.ts";
+import { withoutRelease } from "../slots.ts";
 import type { Violation } from "../verdict.ts";
 
 /** A resource, as far as parity is concerned. */
@@ -20,6 +21,7 @@ export interface Mirror {
 
 /** Resources of the engine and its providers, and our images, which differ while a release is on its way. */
 const APART = /^pulumi:|^imprimatur:release:BlessedImage$/;
+const SLOTTED = "imprimatur:release:SlottedRelease";
 const CHART = /^kubernetes:helm\.sh\/v\d+:(Release|Chart)$/;
 
 /** Whether a resource is one that both environments must have. */
@@ -102,7 +104,9 @@ function declaration(resource: string, path?: string): string {
 /** A URN without its stack and project, and with the stack's own name taken out of the resource's. */
 function identity(urn: string, stack: string): string {
   const [, , types = "", ...name] = urn.split("::");
-  const words = name.join("::").split("-");
+  const own = name.join("::");
+  // Releases are on their way from one stack to the other: a slot stands for any other of its module.
+  const words = (types.startsWith(`${SLOTTED}$`) ? withoutRelease(own) : own).split("-");
   return `${types}::${words.map((word) => (word === stack ? "<stack>" : word)).join("-")}`;
 }
 

@@ -1,11 +1,14 @@
 import type { Catalogue } from "../catalogue.ts";
 import { asksForBlessing } from "../gate.ts";
+import { blocksOf } from "../judgement/negatives.ts";
 import { pinText } from "../pins.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Module } from "../schema/module.ts";
 import type { Violation } from "../verdict.ts";
-import { type Judges, mayRun, refuseRelease } from "./allowed.ts";
+import { type Judges as AllJudges, mayRun, refuseRelease } from "./allowed.ts";
 import { findClaimed, type ReleaseClaim } from "./claim.ts";
+
+type Judges = Pick<AllJudges, "catalogue" | "gate" | "stack">;
 
 /** A violation that may be no more than an advice. */
 type Finding = Violation & { readonly advice?: boolean };
@@ -30,7 +33,7 @@ export function judgeRollback(
     return [{ message: `what ran before cannot be told: ${path} ${message}`, remedy: "git log -- catalog/ledger" }];
   }
   const settled = settledBefore(current.module, current.release, judges);
-  const due = settled.find((release) => mayRun(release, judges));
+  const due = fallbackOf(current.module, current.release, judges);
   const pins = (release: Release) => `[${pinText(current.release)}, ${pinText(release)}]`;
   const pinned = `under imprimatur:modules.${claim.module} of Pulumi.${stack.name}.yaml`;
   if (previous === undefined) {
@@ -49,6 +52,20 @@ export function judgeRollback(
   if (due === undefined || due.manifestDigest === fallback.release.manifestDigest) return wrong;
   const message = `its previous release is ${words(fallback.release)}, and ${stack.name} has last run ${words(due)}`;
   return [...wrong, { message, remedy: `write ${pins(due)} ${pinned}` }];
+}
+
+/**
+ * What a stack is to fall back on from a release: what it has run last besides it, unless that is blocked or may not run.
+ * @param without manifest digest of a release that is about to be blocked
+ */
+export function fallbackOf(module: Module, current: Release, judges: Judges, without?: string): Release | undefined {
+  const { catalogue, gate, stack } = judges;
+  return settledBefore(module, current, judges).find((release) => {
+    if (release.manifestDigest === without) return false;
+    // A blocked release that runs keeps running, but is nothing to go back to.
+    const records = gate.records(module, release, stack);
+    return blocksOf(records, { module, release, stack }, catalogue.authority).length === 0 && mayRun(release, judges);
+  });
 }
 
 /** What the stack has run of a module besides the current release, the latest first. */

@@ -11,6 +11,9 @@ export const Digest = z
   .regex(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 lower-case hex digits')
   .meta({ description: "SHA-256 as OCI writes it: sha256:<64 lower-case hex digits>" });
 
+/** SHA-256 of the file of a record. */
+export const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
+
 /** Repository of an image or chart: registry host and path, with neither tag nor digest. */
 export const Repository = z
   .string()

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { Commit, Digest, Instant, Name } from "./common.ts";
-
-const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
+import { Commit, Digest, Hash, Instant, Name } from "./common.ts";
 
 /** What an entry tells of. Only `update` and `rollback` change which releases run. */
 const LedgerAction = z.enum(["update", "rollback", "canary", "flag"]);

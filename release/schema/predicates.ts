@@ -1,13 +1,22 @@
 import { z } from "zod";
 import { predicateType } from "../signing/statement.ts";
-import { Channel, Digest, Instant, Name } from "./common.ts";
+import { Channel, Digest, Hash, Instant, Name } from "./common.ts";
+import { ActionRecord, LineRecord, WindowStep } from "./dayRecords.ts";
 import { FlagMaturity, FlagName } from "./flags.ts";
+import { Decision, Opening } from "./gonogo.ts";
 import { LedgerEntry } from "./ledger.ts";
-
-const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
 
 /** Somebody made this release: they are its author. */
 const Cut = z.strictObject({ module: Name, version: z.string(), channel: Channel, at: Instant });
+
+/** An object that a chart renders to. */
+const ChartObject = z.strictObject({
+  kind: z.string().min(1),
+  name: z.string(),
+  /** The labels that it selects Pods by, if it does. */
+  selector: z.record(z.string(), z.string()).optional(),
+});
+export type ChartObject = z.infer<typeof ChartObject>;
 
 /** Which images a chart leads to, rendered with the values of a stack: an expectation, since a chart may ask the cluster. */
 export const Inventory = z.strictObject({
@@ -27,6 +36,10 @@ export const Inventory = z.strictObject({
   kubernetes: z.string().min(1),
   /** Every image of every object and hook, as the chart writes it, sorted. */
   images: z.array(z.string()),
+  /** Name of the Helm release that it was rendered as; older inventories do not say it. */
+  release: z.string().optional(),
+  /** Every object and hook, in the order of rendering. */
+  objects: z.array(ChartObject).optional(),
   /** What the chart may decide by once it is installed, and not before. */
   asks: z.array(z.enum(["lookup", "capabilities"])),
 });
@@ -76,6 +89,8 @@ const Waiver = z.strictObject({
   rule: z.string().min(1),
   stack: Name,
   reason: z.string().min(1),
+  /** In an emergency: who owes a review of it afterwards, and until when. */
+  review: z.strictObject({ owner: Name, due: Instant }).optional(),
   at: Instant,
   expires: Instant,
 });
@@ -113,8 +128,13 @@ export const RECORDS = {
   revocation: { type: predicateType("revocation"), schema: Revocation },
   block: { type: predicateType("block"), schema: Block },
   waiver: { type: predicateType("waiver"), schema: Waiver },
+  window: { type: predicateType("window-step"), schema: WindowStep },
+  line: { type: predicateType("line"), schema: LineRecord },
+  action: { type: predicateType("action"), schema: ActionRecord },
   ledger: { type: predicateType("ledger-entry"), schema: LedgerEntry },
   acceptance: { type: predicateType("flag-acceptance"), schema: Acceptance },
+  opening: { type: predicateType("go-no-go-opening"), schema: Opening },
+  decision: { type: predicateType("go-no-go-decision"), schema: Decision },
   blessing: { type: "https://slsa.dev/verification_summary/v1", schema: Blessing },
 } as const;
 export type RecordKind = keyof typeof RECORDS;

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { Channel, Name, Values } from "./common.ts";
 import { FlagName, FlagSetting } from "./flags.ts";
 import { BuildSettings, ClusterSettings, RegistrySettings } from "./infrastructure.ts";
+import { StackRoute } from "./strategy.ts";
 
 /** `<version>@sha256:<manifest digest>`: the version is for people, the manifest digest for machines. */
-const Pin = z
+export const Pin = z
   .string()
   .regex(/^[^@\s]+@sha256:[0-9a-f]{64}$/, "must be <version>@sha256:<manifest digest>")
   .meta({ description: "<version>@sha256:<manifest digest>" });
@@ -29,6 +30,16 @@ export const StackSettings = z.strictObject({
   "imprimatur:registries": z.record(Name, RegistrySettings),
   "imprimatur:modules": z.record(Name, Pins),
   "imprimatur:values": z.record(Name, Values).default({}).describe("Chart values for this stack, per module"),
+  "imprimatur:previousValues": z
+    .record(Name, Values)
+    .default({})
+    .describe(
+      "All chart values that a module's previous slot was made with, where they are no longer the current ones",
+    ),
+  "imprimatur:routes": z
+    .record(Name, StackRoute)
+    .default({})
+    .describe("Where the traffic of each module with the strategy slot comes from"),
   "imprimatur:flags": z
     .record(Name, z.record(FlagName, FlagSetting))
     .default({})

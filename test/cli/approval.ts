@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
@@ -105,8 +105,8 @@ export class Approval extends Checkout {
     return path;
   }
 
-  /** Appends to the ledger of production that a release of web was applied. */
-  async record(version: string): Promise<void> {
+  /** Appends to the ledger of production that a release of web was applied, on its blessing where it has one. */
+  async record(version: string, blessing: string | null = null): Promise<void> {
     const sign = await openSign({ key: this.key("pipeline") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
     const to = this.manifestDigest("web", version);
     const planDigest = sha256(version);
@@ -114,14 +114,22 @@ export class Approval extends Checkout {
       stack: "prod",
       seq: 1,
       previous: null,
-      changes: [{ module: "web", version, from: null, to, blessing: null }],
+      changes: [{ module: "web", version, from: null, to, blessing }],
       outcome: "succeeded",
       planDigest,
-      at: new Date(Date.now() - 1_800_000).toISOString(),
+      at: new Date(Date.now() - (blessing === null ? 1_800_000 : 0)).toISOString(),
       durationSeconds: 60,
     };
     const statement = buildStatement([{ name: "ledger", sha256: planDigest }], RECORDS.ledger.type, entry);
     writeFileAtomically(join(this.root, ledgerFile("prod", 1)), await sign(statement));
+  }
+
+  /** As {@link record}, for a release that is blessed: it is settled. */
+  async settle(version: string): Promise<void> {
+    const folder = join(this.root, recordFolder("web", version));
+    const name = readdirSync(folder).find((file) => file.startsWith("blessing-"));
+    if (name === undefined) throw new Error(`web ${version} is not blessed`);
+    await this.record(version, sha256(readFileSync(join(folder, name))));
   }
 
   manifestDigest(module: string, version: string): string {
@@ -185,11 +193,16 @@ export function referencePlatform(): Approval {
 /** Runs the command in this process, and catches what it prints. */
 export async function runVerb(args: readonly string[]): Promise<Outcome> {
   let stdout = "";
+  let told = "";
   const collect = (text: string) => {
     stdout += text;
     return true;
   };
   const spies = [
+    vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+      told += String(chunk);
+      return true;
+    }),
     vi.spyOn(process.stdout, "write").mockImplementation((chunk) => collect(String(chunk))),
     vi.spyOn(console, "log").mockImplementation((text) => void collect(`${text}\n`)),
   ];
@@ -200,10 +213,10 @@ export async function runVerb(args: readonly string[]): Promise<Outcome> {
     // As the command itself does: errors are described once, below.
     for (const command of program.commands) command.configureOutput({ outputError: () => undefined });
     await program.parseAsync([...args], { from: "user" });
-    return { code: Number(process.exitCode ?? 0), stdout, stderr: "" };
+    return { code: Number(process.exitCode ?? 0), stdout, stderr: told };
   } catch (error) {
     const { stderr } = describeFailure(error, { debug: false, json: false });
-    return { code: 2, stdout, stderr };
+    return { code: 2, stdout, stderr: `${told}${stderr}` };
   } finally {
     for (const spy of spies) spy.mockRestore();
     process.exitCode = undefined;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { unifiedDiff } from "../../cli/approve/diff.ts";
-import { writeAll } from "../../cli/verbs/promote.ts";
+import { writeAll } from "../../cli/writeAll.ts";
 import { InputError } from "../../release/errors.ts";
 import { writePins } from "../../release/promote.ts";
 import { Approval } from "./approval.ts";

@@ -1,60 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { start } from "../cli/checkout.ts";
-
-const PROJECT = join(import.meta.dirname, "../..");
-/** What a clone has besides what no command of the page needs. */
-const LEFT_OUT = new Set(["node_modules", ".git", ".keys", "test", "bench", "docs", "coverage"]);
+import { describe, expect, it } from "vitest";
+import { brokenLinks, Clone, commandsOf, PROJECT } from "./page.ts";
 
 const page = readFileSync(join(PROJECT, "docs/walkthrough.md"), "utf8");
-
-interface Command {
-  readonly text: string;
-  /** As a comment behind it says: 0 by default. */
-  readonly exits: number;
-  /** Lines that the page says it prints. */
-  readonly prints: readonly string[];
-}
-
-/** The commands of the page, in order. A `text` block shows what the command before it prints. */
-function commandsOf(markdown: string): Command[] {
-  const commands: Command[] = [];
-  for (const [, language, body = ""] of markdown.matchAll(/^```(sh|text)\n([\s\S]*?)^```$/gm)) {
-    const lines = body.replaceAll("\\\n", " ").split("\n").filter(Boolean);
-    if (language === "text") {
-      const last = commands.pop();
-      if (last === undefined) throw new Error("the page shows an output before any command");
-      commands.push({ ...last, prints: lines });
-    } else {
-      commands.push(
-        ...lines.map((text) => ({ text, exits: Number(/# exits (\d)$/.exec(text)?.[1] ?? 0), prints: [] })),
-      );
-    }
-  }
-  return commands;
-}
-
-/** A clone of this project in a directory of its own, whose `npx` runs the clone's own command. */
-async function clone(): Promise<{ root: string; path: string }> {
-  const root = mkdtempSync(join(tmpdir(), "imprimatur-walkthrough-"));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  for (const name of readdirSync(PROJECT).filter((entry) => !LEFT_OUT.has(entry))) {
-    cpSync(join(PROJECT, name), join(root, name), { recursive: true });
-  }
-  symlinkSync(join(PROJECT, "node_modules"), join(root, "node_modules"));
-  const path = join(root, ".git/shims");
-  await start("git", ["init", "--quiet", "--initial-branch", "main"], root);
-  mkdirSync(path);
-  const npx = `#!/bin/sh\n[ "$1" = imprimatur ] || exit 127\nshift\nexec "${process.execPath}" "${join(root, "cli/main.ts")}" "$@"\n`;
-  writeFileSync(join(path, "npx"), npx, { mode: 0o755 });
-  const identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
-  await start("git", ["add", "--all"], root);
-  const { code } = await start("git", [...identity, "commit", "--quiet", "-m", "the template"], root);
-  expect(code).toBe(0);
-  return { root, path };
-}
 
 describe("docs/walkthrough.md", () => {
   const commands = commandsOf(page);
@@ -64,31 +13,19 @@ describe("docs/walkthrough.md", () => {
     expect(own.length).toBeGreaterThan(5);
     expect(own.length).toBeLessThan(10);
     expect(own.filter(({ exits }) => exits === 1)).toHaveLength(2);
-    const links = [...page.matchAll(/\]\(([^)#]+)\)/g)].map(([, target = ""]) => target);
-    const pages = readdirSync(join(PROJECT, "docs"));
-    expect(links.filter((link) => !pages.includes(link))).toEqual([]);
+    expect(brokenLinks(page)).toEqual([]);
   });
 
   it("runs as it stands: every command ends and prints as the page says", { timeout: 120_000 }, async () => {
-    const { root, path } = await clone();
-    // One shell for the whole page, so that what one block exports is there in the next.
-    const script = commands.map(({ text }, index) => `${text}\necho "@@ ${index} $?"`).join("\n");
-    const { stdout, stderr } = await start("sh", ["-c", script], root, { PATH: `${path}:${process.env.PATH}` });
-    const parts = stdout.split(/^@@ \d+ /m);
-    const codes = parts.slice(1).map((part) => Number(part.split("\n")[0]));
-    expect({ codes, stderr }).toEqual({ codes: commands.map(({ exits }) => exits), stderr: "" });
-    commands.forEach(({ prints }, index) => {
-      for (const line of prints) expect(parts[index]).toContain(`${line}\n`);
-    });
+    const clone = await Clone.make();
+    expect(await clone.expectAll(commands)).toEqual({ stderr: "" });
 
-    const production = readFileSync(join(root, "Pulumi.prod.yaml"), "utf8");
+    const production = readFileSync(join(clone.root, "Pulumi.prod.yaml"), "utf8");
     expect(production).toMatch(/^ {4}hello: \[1\.0\.0@sha256:[0-9a-f]{64}\]$/m);
     expect(production).not.toContain("1.1.0");
-    const ignored = await start("git", ["status", "--porcelain", "--", ".keys"], root);
+    const ignored = await clone.start("git", ["status", "--porcelain", "--", ".keys"]);
     expect(ignored.stdout).toBe("");
-    const verified = await start("npx", ["imprimatur", "verify", "--json"], root, {
-      PATH: `${path}:${process.env.PATH}`,
-    });
+    const verified = await clone.start("npx", ["imprimatur", "verify", "--json"]);
     expect(JSON.parse(verified.stdout)).toMatchObject({
       problems: [],
       checked: { manifests: 2, records: 5, ledgerEntries: 0, stacks: 3 },

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { checkCalendar } from "../../release/calendar/check.ts";
 import { type Recurrence, startAfter, startAtOrBefore } from "../../release/calendar/recurrence.ts";
 import { freezesAt, nextAfter, openAt, windowsFor } from "../../release/calendar/windows.ts";
 import { InputError } from "../../release/errors.ts";
@@ -7,6 +8,7 @@ import { memoryFiles } from "../../release/files.ts";
 import { parseFile } from "../../release/parse.ts";
 import { CalendarFile } from "../../release/schema/calendar.ts";
 import { workingTree } from "../../store/files.ts";
+import { World } from "./world.ts";
 
 const calendar = parseFile(workingTree(`${import.meta.dirname}/../..`), "catalog/trust/calendar.yaml", CalendarFile);
 
@@ -213,6 +215,55 @@ describe("a calendar that says something else is refused", () => {
     const read = () => parseFile(files, "calendar.yaml", CalendarFile);
     expect(read).toThrow(InputError);
     expect(read).toThrow(`calendar.yaml:2 windows.${message}`);
+  });
+
+  it.each([
+    [
+      "windows: { w: { BASE, operators: { dev: { role: ops, checklist: [x] } } } }",
+      "windows.w.operators.dev: is none of the window's stacks",
+    ],
+    [
+      "windows: { w: { BASE, downtime: { minutes: 61, reason: x, acknowledgedBy: [qa] } } }",
+      'windows.w.downtime.minutes: must not be longer than the window (got "61")',
+    ],
+    [
+      "events: { e: { description: x, of: w, zone: UTC, starts: 2026-01-07T13:00, minutes: 30 } }",
+      'events.e.of: is no window (got "w")',
+    ],
+  ])("%s", (text, message) => {
+    const files = memoryFiles({ "calendar.yaml": text.replace("BASE", base) });
+    expect(() => parseFile(files, "calendar.yaml", CalendarFile)).toThrow(`calendar.yaml:1 ${message}`);
+  });
+
+  it("a name that is nobody's, each with the nearest", () => {
+    const calendar = CalendarFile.parse({
+      windows: {
+        w: {
+          ...{ description: "x", stacks: ["prod", "dev"], zone: "UTC", starts: "2026-01-07T13:00", minutes: 60 },
+          ...{
+            coordinator: "leed",
+            confirmedBy: "q",
+            downtime: { minutes: 1, reason: "x", acknowledgedBy: ["qa", "se"] },
+          },
+          operators: { dev: { role: "managr", checklist: ["x"] } },
+        },
+      },
+      stopTheLine: ["sre", "sree"],
+    });
+    const { authority } = new World().catalogue;
+    let problems: unknown;
+    try {
+      checkCalendar(calendar, authority, "calendar.yaml");
+    } catch (error) {
+      problems = (error as InputError).problems.map(({ path, value, nearest }) => [path, value, nearest]);
+    }
+    expect(problems).toEqual([
+      ["windows.w.coordinator", "leed", "lead"],
+      ["windows.w.confirmedBy", "q", "qa"],
+      ["windows.w.downtime.acknowledgedBy[1]", "se", "sre"],
+      ["windows.w.operators.dev.role", "managr", "manager"],
+      ["stopTheLine[1]", "sree", "sre"],
+    ]);
   });
 
   it("a freeze that ends before it starts", () => {

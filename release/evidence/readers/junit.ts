@@ -24,6 +24,23 @@ export const readJunit: Reader = (bytes, file) => {
   return { result: failed === 0 && tests > 0 ? "pass" : "fail", metrics: { tests, failed, skipped }, summary };
 };
 
+/**
+ * The tests that a report lists, as `<class> <name>`, each once.
+ * @throws InputError where it is no JUnit report
+ */
+export function testNames(bytes: Uint8Array, file: string): ReadonlySet<string> {
+  return new Set(namesOf(rootOf(textOf(bytes, file, FORMAT), file), file, 0));
+}
+
+function namesOf(suite: XmlElement, file: string, depth: number): string[] {
+  if (depth > MAX_DEPTH) notOfFormat(file, FORMAT, "its suites are nested too deeply");
+  return childrenOf(suite).flatMap((child) => {
+    if (child.name === "testsuite") return namesOf(child, file, depth + 1);
+    const { classname = "", name = "" } = child.attributes;
+    return child.name === "testcase" ? [`${classname} ${name}`.trim()] : [];
+  });
+}
+
 function rootOf(text: string, file: string): XmlElement {
   let root: XmlElement | null;
   try {

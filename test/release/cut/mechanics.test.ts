@@ -25,8 +25,10 @@ const moduleOf = (form: Form): Module => ({
   dependsOn: {},
   values: {},
   atomic: true,
+  takes: { rollout: 5, rollback: 5 },
   frozen: false,
   example: false,
+  strategy: "replace",
 });
 
 const PARTS: CutParts = {

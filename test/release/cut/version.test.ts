@@ -21,8 +21,10 @@ const moduleOf = (versions: VersionScheme, name = "maya-io"): Module => ({
   dependsOn: {},
   values: {},
   atomic: true,
+  takes: { rollout: 5, rollback: 5 },
   frozen: false,
   example: false,
+  strategy: "replace",
 });
 
 const known = (...texts: string[]): KnownVersion[] =>

@@ -66,6 +66,7 @@ function judged(...records: AnyRecord[]) {
     records: { records, unusable: [] },
     ledgers: new Map(),
     running: false,
+    stops: [],
     authority,
     now: new Date("2026-07-25T00:00:00Z"),
   };

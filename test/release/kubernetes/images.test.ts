@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readChartRef } from "../../../release/kubernetes/chartRef.ts";
 import { JsonPath, pathImages } from "../../../release/kubernetes/pathImages.ts";
-import { asksOf, renderedImages } from "../../../release/kubernetes/rendered.ts";
+import { asksOf, renderedImages, renderedObjects } from "../../../release/kubernetes/rendered.ts";
 import { fullRepository } from "../../../release/kubernetes/repository.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -76,7 +76,7 @@ describe("a rendered chart", () => {
   it("is all documents, lists and hooks", () => {
     const text = `kind: List
 metadata: { name: all }
-items: [{ kind: Pod, spec: { containers: [{ image: a }] } }]
+items: [{ kind: Pod, metadata: { name: own }, spec: { containers: [{ image: a }] } }]
 ---
 # nothing
 ---
@@ -84,11 +84,11 @@ kind: Pod
 metadata: { name: check, annotations: { helm.sh/hook: test } }
 spec: { initContainers: [{ image: 5 }] }
 `;
-    expect(renderedImages(text)).toEqual([
-      { image: "a", where: "List all items[0].spec.containers[0].image" },
+    expect(renderedImages(renderedObjects(text))).toEqual([
+      { image: "a", where: "Pod own spec.containers[0].image" },
       { image: undefined, where: "Pod check spec.initContainers[0].image (hook test)" },
     ]);
-    expect(() => renderedImages("a: [")).toThrow(SyntaxError);
+    expect(() => renderedObjects("a: [")).toThrow(SyntaxError);
   });
 
   it("asks the cluster where a template's actions do, and not its text", () => {

@@ -1,0 +1,125 @@
+import { ACTIONS, mayFinish, readActions } from "../../release/actions.ts";
+import { nearestHint, refuseInput } from "../../release/errors.ts";
+import { prettyJson } from "../../release/json.ts";
+import { namedStatement } from "../../release/statements.ts";
+import { actionLines, actionsReport } from "../actions/report.ts";
+import { type JudgingOptions, judgingInstant, readExpiry, readReason, withJudgingOptions } from "../approve/options.ts";
+import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
+import { checkPerson } from "../approve/people.ts";
+import { type GlobalOptions, openContext } from "../context.ts";
+import { createStyle, wantsColour } from "../render/style.ts";
+import { signChecked, writeBundle } from "../signedRecord.ts";
+import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
+import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
+
+interface ListOptions extends JudgingOptions, GlobalOptions {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+interface AddOptions extends SigningOptions, GlobalOptions {
+  readonly owner: string;
+  readonly due?: string;
+  readonly json?: boolean;
+}
+
+interface DoneOptions extends SigningOptions, GlobalOptions {
+  readonly note: string;
+  readonly json?: boolean;
+}
+
+const OUTCOME = "print the outcome as JSON (schemas/outcome.json)";
+
+export const actions: Verb = (program) => {
+  const group = program
+    .command("actions")
+    .description("What somebody owes: reviews of emergencies, and manual steps that are to be automated");
+  withJudgingOptions(
+    group.command("list").description("What is owed, by whom and until when; exits 1 if something is overdue"),
+  )
+    .option("--all", "also what is done")
+    .option("--json", "print it as JSON (schemas/actions.json)")
+    .addHelpText("after", examples("actions list", "actions list --all --json"))
+    .action(runsVerb<ListOptions>(list));
+  withSigningOptions(
+    group
+      .command("add")
+      .description("Note something that somebody owes, such as a step that was made by hand")
+      .argument("<what>", "what is owed")
+      .requiredOption("--owner <person>", "who owes it; an id under people in catalog/trust/people.yaml")
+      .option("--due <instant or Nd>", "until when"),
+  )
+    .option("--json", OUTCOME)
+    .addHelpText("after", examples('actions add "automate the restart of the proxy" --owner maya-sre --due 14d'))
+    .action(
+      runsVerb<AddOptions>(([what = ""], options) => reportOutcome("actions add", options, () => add(what, options))),
+    );
+  withSigningOptions(
+    group
+      .command("done")
+      .description("Say that something is done, as its owner or as one who may waive")
+      .argument("<id>", "as `actions list` gives it")
+      .requiredOption("--note <text>", "what came of it"),
+  )
+    .option("--json", OUTCOME)
+    .addHelpText("after", examples('actions done 0123456789ab --note "the fix has a test now"'))
+    .action(
+      runsVerb<DoneOptions>(([id = ""], options) => reportOutcome("actions done", options, () => finish(id, options))),
+    );
+};
+
+async function list(_: readonly string[], options: ListOptions): Promise<ExitCode> {
+  const context = openContext(options);
+  const now = judgingInstant(context, options.at);
+  const found = readActions(context.catalogue, context.files, now).filter(({ done }) => options.all || !done);
+  const report = actionsReport(found, now);
+  const style = createStyle(wantsColour(process.stdout, options.color));
+  const lines = report.actions.length === 0 ? ["nothing is owed"] : actionLines(report, style);
+  process.stdout.write(options.json ? prettyJson(report) : `${lines.join("\n")}\n`);
+  return report.actions.some(({ overdue }) => overdue) ? 1 : 0;
+}
+
+async function add(given: string, options: AddOptions): Promise<Done> {
+  const context = openContext(options);
+  const what = given.trim();
+  if (what === "") refuseInput({ file: "<what>", path: "", message: "must say what is owed" });
+  checkPerson(context, "--owner", options.owner);
+  const now = new Date();
+  const due = options.due === undefined ? {} : { due: readExpiry("--due", options.due, now).toISOString() };
+  const predicate = { step: "open" as const, what, owner: options.owner, ...due, at: now.toISOString() };
+  const sign = await openSign(options);
+  const bundle = await signChecked(context, sign, namedStatement("action", what, predicate));
+  const written = [writeBundle(context, ACTIONS, "action", bundle)];
+  const id = bundle.digest.slice(0, 12);
+  return {
+    headline: `${id}: ${options.owner} owes ${what}`,
+    written,
+    person: bundle.person,
+    notes: [`when it is done: npx imprimatur actions done ${id} --note "…"`],
+  };
+}
+
+async function finish(id: string, options: DoneOptions): Promise<Done> {
+  const context = openContext(options);
+  const { catalogue, files } = context;
+  const note = readReason(options.note);
+  const now = new Date();
+  const all = readActions(catalogue, files, now);
+  const action = all.find((each) => each.id === id);
+  if (action === undefined) {
+    const hint = nearestHint(
+      id,
+      all.map((each) => each.id),
+    );
+    refuseInput({ file: "<id>", path: "", message: "is nothing that somebody owes", value: id, ...hint });
+  }
+  if (action.done !== undefined) return { headline: `${id} is done already, by ${action.done.person}`, written: [] };
+  const sign = await openSign(options);
+  const predicate = { step: "done" as const, id, note, at: now.toISOString() };
+  const bundle = await signChecked(context, sign, namedStatement("action", id, predicate));
+  if (!mayFinish(catalogue, action, bundle.person, now)) {
+    throw new Refusal(`${id} is owed by ${action.owner}, not by ${bundle.person}`, [`ask ${action.owner}`]);
+  }
+  const written = [writeBundle(context, ACTIONS, "done", bundle)];
+  return { headline: `✔ ${id} is done: ${action.what}`, written, person: bundle.person };
+}

@@ -1,0 +1,120 @@
+import { refuseInput } from "../../release/errors.ts";
+import { Gate } from "../../release/gate.ts";
+import { unifiedDiff } from "../approve/diff.ts";
+import { type JudgingOptions, judgingInstant, readReason, withJudgingOptions } from "../approve/options.ts";
+import { type Done, reportOutcome } from "../approve/outcome.ts";
+import { type GlobalOptions, openContext } from "../context.ts";
+import { ENGINE_CHOICES } from "../engines.ts";
+import { blocksFor, checkOperator } from "../rollback/blocks.ts";
+import { editsFor } from "../rollback/edits.ts";
+import { type JudgedStep, judgeSteps } from "../rollback/judged.ts";
+import { stepsBack, type Wanted } from "../rollback/steps.ts";
+import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
+import { readStacks } from "../stacks.ts";
+import { examples, runsVerb, type Verb } from "../verb.ts";
+import { writeAll } from "../writeAll.ts";
+
+interface RollbackOptions extends SigningOptions, JudgingOptions {
+  readonly stack: string;
+  readonly to?: string;
+  readonly reason: string;
+  readonly engine: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export const rollback: Verb = (program) => {
+  const command = program
+    .command("rollback")
+    .description("Pin what a stack ran before, by its ledger, and block what is taken back; it needs no vote")
+    .argument("[module]", "the module that goes back to its last settled release")
+    .requiredOption("--stack <stack>", "the stack")
+    .option("--to <ledger entry>", "take the whole stack back to what it ran after this entry")
+    .requiredOption("--reason <text>", "why; it is kept and shown")
+    .option("--engine <name>", `how the plan is found out: ${ENGINE_CHOICES.join(", ")}`, "auto")
+    .option("--dry-run", "show the change, and write nothing; no key is needed");
+  withSigningOptions(withJudgingOptions(command))
+    .option("--json", "print the outcome as JSON (schemas/outcome.json)")
+    .addHelpText(
+      "after",
+      examples(
+        'rollback maya-ui --stack prod --reason "login fails for every second user"',
+        'rollback --stack prod --to 12 --reason "back to Friday" --dry-run',
+      ),
+    )
+    .action(runsVerb<RollbackOptions>((args, options) => reportOutcome("rollback", options, () => run(args, options))));
+};
+
+async function run([module]: readonly string[], options: RollbackOptions & GlobalOptions): Promise<Done> {
+  const wanted = wantedOf(module, options.to);
+  const reason = readReason(options.reason);
+  const context = openContext(options);
+  const at = judgingInstant(context, options.at);
+  const [checked] = readStacks(context, [options.stack], []);
+  if (checked === undefined) throw new Error("not read");
+  const { platform } = checked;
+  const stack = platform.stack.name;
+  const gate = new Gate(context.catalogue, context.files, at);
+  const steps = stepsBack(context, platform, gate, wanted);
+  if (steps.length === 0) {
+    return { headline: `${stack} is pinned to what it ran after entry ${options.to} already`, written: [], waves: [] };
+  }
+  const judged = judgeSteps(context, platform, steps, { gate, at });
+  const all = judged.waves.flat();
+  const edits = await editsFor(context, checked, all, options.engine);
+  const shown = {
+    details: judged.waves.map((wave, index) => `  ${index + 1}. ${wave.map(words).join(", ")}`),
+    waves: judged.waves.map((wave) => wave.map(reported)),
+  };
+  const stays = "to" in wanted ? staying([...platform.modules.keys()], gate, stack, Number(wanted.to)) : [];
+  if (options.dryRun) {
+    const diff = edits.map(({ path, before = "", after }) => unifiedDiff(path, before, String(after))).join("");
+    const headline = `${stack} may go back, in this order; nothing was written`;
+    return { headline, ...shown, written: edits.map(({ path }) => path), diff, notes: stays };
+  }
+
+  const sign = await openSign(options);
+  const { blocks, person } = await blocksFor(context, sign, stack, all, reason);
+  if (person !== undefined) checkOperator(context, person, all);
+  // In this order, so that a half of it, as a crash could leave it, has blocked a release but let none in.
+  writeAll(context.root, [...blocks, ...edits]);
+  return {
+    headline: `✔ ${stack} is pinned to what it ran before; it goes back in this order:`,
+    ...shown,
+    written: [...blocks, ...edits].map(({ path }) => path),
+    ...(person === undefined ? {} : { person }),
+    notes: [
+      ...stays,
+      ...all.flatMap(({ from }) =>
+        from === undefined
+          ? []
+          : [`${from.manifest.module} ${from.manifest.version} is blocked for ${stack}: ${reason}`],
+      ),
+      "next: commit it",
+      `next: npx imprimatur up ${stack}`,
+    ],
+  };
+}
+
+function wantedOf(module: string | undefined, to: string | undefined): Wanted {
+  if (module !== undefined && to === undefined) return { module };
+  if (module === undefined && to !== undefined) return { to };
+  const message = "name a module, or an entry of the ledger for the whole stack: one of the two";
+  refuseInput({ file: module === undefined ? "<module>" : "--to", path: "", message });
+}
+
+function words({ module, from, to }: JudgedStep): string {
+  return `${module} ${from?.manifest.version ?? "none"} → ${to.manifest.version}`;
+}
+
+function reported({ module, from, to }: JudgedStep) {
+  return { module, from: from?.manifest.version ?? null, to: to.manifest.version };
+}
+
+/** What came later is not removed: with it would go what it holds. */
+function staying(pinned: readonly string[], gate: Gate, stack: string, seq: number): string[] {
+  const then = gate.ledger(stack).entries.filter(({ entry }) => entry.seq <= seq && entry.outcome === "succeeded");
+  const ran = new Set(then.flatMap(({ entry }) => entry.changes.map((change) => change.module)));
+  const later = pinned.filter((name) => !ran.has(name));
+  return later.length === 0 ? [] : [`not there then, and left as it is: ${later.join(", ")}`];
+}
