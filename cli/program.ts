@@ -12,6 +12,7 @@ import { environments } from "./verbs/environments.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { flag } from "./verbs/flag.ts";
 import { gonogo } from "./verbs/gonogo.ts";
+import { image } from "./verbs/image.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
@@ -36,6 +37,7 @@ import { window } from "./verbs/window.ts";
 const VERBS: readonly Verb[] = [
   preview,
   plan,
+  image,
   cut,
   tag,
   attest,

@@ -13,7 +13,6 @@ const PipReport = z.object({
     z.object({
       metadata: z.object({ name: z.string(), version: z.string() }),
       download_info: z.object({
-        url: z.string(),
         archive_info: z.object({ hashes: z.record(z.string(), z.string()).default({}) }).optional(),
       }),
     }),
@@ -21,11 +20,15 @@ const PipReport = z.object({
 });
 
 const PipInspect = z.object({
-  installed: z.array(z.object({ metadata: z.object({ name: z.string(), version: z.string() }) })),
+  installed: z.array(
+    z.object({ metadata: z.object({ name: z.string(), version: z.string() }), installer: z.string().optional() }),
+  ),
 });
 
 /**
- * What `pip inspect` finds in an environment, with the hashes of `pip install --report`, which alone knows them.
+ * What `pip inspect` finds in an environment, with the hashes of `pip install --report`, which alone knows them. What conda
+ * has installed is conda's. From which mirror a file came is left out: the hash says what it is, and a rebuild elsewhere
+ * has another mirror.
  * Source: https://pip.pypa.io/en/stable/reference/inspect-report/ and …/installation-report/
  */
 export function readPip(inspect: string, reports: readonly string[], file: string): FrozenPackage[] {
@@ -33,15 +36,17 @@ export function readPip(inspect: string, reports: readonly string[], file: strin
   const known = new Map(
     reports
       .flatMap((report) => readJson(report, PipReport, file).install)
-      .map(({ metadata, download_info: { url, archive_info } }) => {
+      .map(({ metadata, download_info: { archive_info } }) => {
         const hashes = Object.entries(archive_info?.hashes ?? {}).map(([algorithm, hex]) => `${algorithm}:${hex}`);
-        return [`${normalName(metadata.name)} ${metadata.version}`, { url: withoutSecrets(url), hashes }];
+        return [`${normalName(metadata.name)} ${metadata.version}`, hashes];
       }),
   );
-  return installed.map(({ metadata: { name, version } }) => {
-    const normal = normalName(name);
-    return { name: normal, version, hashes: [], ...known.get(`${normal} ${version}`) };
-  });
+  return installed
+    .filter(({ installer }) => installer !== "conda")
+    .map(({ metadata: { name, version } }) => {
+      const normal = normalName(name);
+      return { name: normal, version, hashes: known.get(`${normal} ${version}`) ?? [] };
+    });
 }
 
 /**

@@ -6,6 +6,9 @@ import type { FrozenEnvironment, FrozenPackage } from "./record.ts";
 export const TIGHTNESS = ["floating", "chilly", "frozen"] as const;
 export type Tightness = (typeof TIGHTNESS)[number];
 
+/** The file of requirements that people write, or that is delivered, by kind of environment. */
+export const FLOATING_FILE = { pip: "requirements.txt", conda: "conda-specs.txt", npm: "package.json" } as const;
+
 /** Files that say what an environment is made of, by name, as pip, conda and npm take them. */
 export type RequirementFiles = Readonly<Record<string, string>>;
 

@@ -10,7 +10,11 @@ const hash = (digit: string) => `sha256:${digit.repeat(64)}`;
 describe("listings", () => {
   it("pip: what is installed, with the hashes that only the installation knew", () => {
     const inspect = {
-      installed: [{ metadata: { name: "NumPy", version: "2.1.0" } }, { metadata: { name: "pip", version: "24" } }],
+      installed: [
+        { metadata: { name: "NumPy", version: "2.1.0" } },
+        { metadata: { name: "pip", version: "24" } },
+        { metadata: { name: "asdf", version: "3.0.0" }, installer: "conda" },
+      ],
     };
     const report = {
       install: [
@@ -24,7 +28,7 @@ describe("listings", () => {
       ],
     };
     expect(readPip(JSON.stringify(inspect), [JSON.stringify(report)], "pip")).toEqual([
-      { name: "numpy", version: "2.1.0", hashes: [hash("1")], url: "https://index.test/numpy.whl" },
+      { name: "numpy", version: "2.1.0", hashes: [hash("1")] },
       { name: "pip", version: "24", hashes: [] },
     ]);
   });
