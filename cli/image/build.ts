@@ -22,7 +22,7 @@ export interface BuildOptions {
 }
 
 /** What a line of a build must have in it to say why it failed. */
-const TELLING = /error|yanked|do not match|no matching distribution|conflict|unsatisfiable|resolutionimpossible/i;
+const TELLING = /^(error|fatal|npm err)|yanked|do not match|hash|conflict|depends on|unsatisfiable|not available/i;
 
 /**
  * Builds the image of a mission as it is configured. Nothing that is committed or was found out before is touched where it
@@ -112,7 +112,8 @@ function readArgs(all: readonly string[]): Record<string, string> {
 function failed(mission: Mission, { code, stdout, stderr }: Ended): never {
   const lines = `${stdout}\n${stderr}`.split(/[\r\n]+/).map((line) => line.trim());
   const telling = lines.filter((line) => TELLING.test(line));
-  const said = [...new Set(telling.length > 0 ? telling : lines.filter(Boolean))].slice(0, 6);
-  const message = `the build ${code === null ? "was stopped" : "failed"}, and nothing that was frozen is changed:\n  ${said.join("\n  ")}`;
+  const said = [...new Set(telling.length > 0 ? telling : lines.filter(Boolean))].slice(-8);
+  const how = code === null ? "was stopped" : "failed";
+  const message = `the build ${how}, and nothing that was frozen is changed:\n  ${said.join("\n  ")}`;
   return refuseInput({ file: mission.folder, path: "", message });
 }

@@ -50,28 +50,28 @@ export function findBuilder(wanted: string | undefined): Builder {
     refuseInput({ ...place, message, value: wanted, ...nearestHint(wanted, BUILDERS) });
   }
   const name = known ?? BUILDERS.find(works);
-  if (name === undefined || !isOnPath(name)) {
+  if (name === undefined || !works(name)) {
     const message =
-      "no image can be built here: install Docker with its daemon, or buildah (Debian: apt install buildah)";
+      "no image can be built here: install Docker with buildx and start its daemon, or buildah (Debian: apt install buildah)";
     return refuseInput({ ...place, message, ...(wanted === undefined ? {} : { value: wanted }) });
   }
   return name === "docker" ? docker : buildah;
 }
 
-/** Docker is a client alone where no daemon answers. */
+/** Docker is a client alone where no daemon answers, and its old builder knows no secrets. */
 function works(name: string): boolean {
   if (!isOnPath(name)) return false;
-  return name !== "docker" || spawnSync("docker", ["info"], { stdio: "ignore" }).status === 0;
+  const answers = (...args: readonly string[]) => spawnSync("docker", args, { stdio: "ignore" }).status === 0;
+  return name !== "docker" || (answers("buildx", "version") && answers("info"));
 }
 
 const docker: Builder = {
   name: "docker",
   build: (request) => {
-    const buildx = spawnSync("docker", ["buildx", "version"], { stdio: "ignore" }).status === 0;
-    if (request.attach && !buildx) refuseInput({ file: "--attach", path: "", message: "takes docker buildx" });
-    const output = ["--output", "type=docker,rewrite-timestamp=true"];
-    const attached = ["--load", "--provenance=mode=max", "--sbom=true"];
-    const how = buildx ? ["buildx", "build", ...(request.attach ? attached : output)] : ["build"];
+    // Layers are compared over the whole of them, so cached ones would prove nothing.
+    const output = ["--no-cache", "--output", "type=docker,rewrite-timestamp=true"];
+    const attached = request.attach ? ["--provenance=mode=max", "--sbom=true"] : ["--provenance=false"];
+    const how = ["buildx", "build", ...output, ...attached];
     const env = { ...process.env, SOURCE_DATE_EPOCH: `${request.epoch}` };
     return runProgram("docker", [...how, ...common(request), request.context], { env, onLine: request.onLine });
   },

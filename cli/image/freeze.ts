@@ -52,7 +52,7 @@ export async function listBuild(context: Pick<Context, "root" | "files">, missio
 }
 
 /** By path below the mission's folder. @throws InputError where a file's hash is not known: it could not be had again */
-function freezeFiles(mission: Mission, { record, npmLocks }: Listed): Map<string, string> {
+export function freezeFiles(mission: Mission, { record, npmLocks }: Listed): Map<string, string> {
   const files = new Map([["env-frozen/record.json", recordText(record)]]);
   const problems: Problem[] = [];
   for (const [name, environment] of Object.entries(record.environments)) {

@@ -123,6 +123,9 @@ async function configure(name: string, options: ImageOptions): Promise<Done> {
     const message = "must be a version, none or latest";
     return refuseInput({ file: "--cal-version", path: "", message, value: options.calVersion ?? "" });
   }
+  if (!["1", "0", true, false].includes(options.freezeChill ?? false)) {
+    refuseInput({ file: "--freeze-chill", path: "", message: "must be 0 or 1", value: String(options.freezeChill) });
+  }
   const freezeChill = options.freezeChill === true || options.freezeChill === "1";
   const settings = { mission: mission.name, useFrozen, freezeChill, calVersion: calVersion.data };
   const written = writeSettings(context.root, settings);
@@ -179,8 +182,8 @@ async function test({ context, mission, steps }: Job): Promise<Done> {
   const failed = cases.filter(({ failure }) => failure !== undefined);
   const skipped = cases.filter((item) => item.skipped !== undefined);
   if (failed.length > 0) {
-    const why = failed.map(({ environment, name, failure }) => `${environment}: ${name}: ${failure}`).join("\n  ");
-    throw new Refusal(`${failed.length} of ${count(cases.length, "test")} failed:\n  ${why}`, [], {}, [written]);
+    const why = failed.map(({ environment, name, failure }) => `${environment}: ${name}: ${failure}`).join("; ");
+    throw new Refusal(`${failed.length} of ${count(cases.length, "test")} failed: ${why}`, [], {}, [written]);
   }
   return {
     headline: `✔ ${count(cases.length, "test")} of ${mission.name}: ${cases.length - skipped.length} passed, ${skipped.length} skipped`,
@@ -196,7 +199,7 @@ async function drift({ context, mission, options, steps }: Job): Promise<Done> {
   const lines = driftLines(all);
   const counted = all.filter(({ kind }) => kinds.includes(kind));
   if (counted.length > 0) {
-    const what = `${count(all.length, "difference")} between what was frozen and what was built:\n  ${lines.join("\n  ")}`;
+    const what = `${count(all.length, "difference")} between what was frozen and what was built: ${lines.join("; ").replace(/ {2,}/g, " ")}`;
     throw new Refusal(what, ["rebuild it frozen, or freeze it anew"], {}, written);
   }
   const headline = all.length === 0 ? "✔ no drift: what was built is what was frozen" : "✔ no drift of these kinds";
