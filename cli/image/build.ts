@@ -70,7 +70,7 @@ export async function buildImage(
 }
 
 /** What an image is called by its builder. */
-export function imageTag({ name }: Mission, tightness: ImageSettings["useFrozen"]): string {
+function imageTag({ name }: Mission, tightness: ImageSettings["useFrozen"]): string {
   return `localhost/imprimatur-${name}:${tightness}`;
 }
 

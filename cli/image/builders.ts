@@ -5,7 +5,7 @@ import { isOnPath } from "../deliver/tools.ts";
 import { type Ended, runProgram } from "./run.ts";
 
 /** One build of an image. */
-export interface BuildRequest {
+interface BuildRequest {
   readonly context: string;
   readonly tag: string;
   readonly platform: string;
