@@ -40,13 +40,15 @@ export function walk(context: Context, mission: Mission, { calVersion }: WalkOpt
   const isReleased = manifest?.freeze?.record !== undefined && manifest.freeze.record !== digest;
   const cals = [...versions.cal].every(([name, cal]) => record?.environments[name]?.cal === cal);
   const isFrozen = record?.mission === versions.mission && record.common === versions.common && cals;
-  const wantsFloating = !isFrozen || (calVersion !== undefined && ![...versions.cal.values()].includes(calVersion));
+  const isOther = calVersion !== undefined && calVersion !== "none" && ![...versions.cal.values()].includes(calVersion);
+  const wantsFloating = !isFrozen || isOther;
   const saved = isFrozen && uncommitted(root, [DEPLOYMENTS])?.length === 0;
   const ofRecord = build?.tightness === "frozen" && build.record === digest;
   const cal = calVersion ?? settings?.calVersion ?? "<version>";
   const verb = `npx imprimatur image`;
   const configure = `${verb} configure ${mission.name}`;
-  const floating = !wantsFloating || isConfigured(settings, mission, "floating");
+  const asked = calVersion === undefined || settings?.calVersion === calVersion;
+  const floating = !wantsFloating || (asked && isConfigured(settings, mission, "floating"));
   const testedFloating = saved || ofRecord || passed(root, mission, build, "floating");
   return [
     {
