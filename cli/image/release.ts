@@ -37,7 +37,7 @@ export function walk(context: Context, mission: Mission, { calVersion }: WalkOpt
   const settings = findSettings(root);
   const build = findBuild(root, mission.name);
   const manifest = catalogue.release(mission.image.module, versions.mission)?.manifest;
-  const isReleased = manifest?.freeze?.record !== undefined && manifest.freeze.record !== digest;
+  const isReleased = manifest !== undefined && (digest === undefined || manifest.freeze?.record !== digest);
   const cals = [...versions.cal].every(([name, cal]) => record?.environments[name]?.cal === cal);
   const isFrozen = record?.mission === versions.mission && record.common === versions.common && cals;
   const isOther = calVersion !== undefined && calVersion !== "none" && ![...versions.cal.values()].includes(calVersion);
@@ -100,6 +100,7 @@ function published(
   const cal = [...cals.values()].find((value) => value !== null) ?? "none";
   const parts = `mission=${mission},common=${common},cal=${cal},record=${digest ?? "sha256:…"}`;
   const isCut =
+    digest !== undefined &&
     freeze !== undefined &&
     freeze.mission === mission &&
     freeze.common === common &&
