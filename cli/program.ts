@@ -21,6 +21,7 @@ import { expiring } from "./verbs/expiring.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { flag } from "./verbs/flag.ts";
 import { gonogo } from "./verbs/gonogo.ts";
+import { image } from "./verbs/image.ts";
 import { init } from "./verbs/init.ts";
 import { inspect } from "./verbs/inspect.ts";
 import { keys } from "./verbs/keys.ts";
@@ -57,6 +58,7 @@ const VERBS: readonly Verb[] = [
   repair,
   destroy,
   ledger,
+  image,
   cut,
   tag,
   train,
@@ -84,11 +86,11 @@ const VERBS: readonly Verb[] = [
   parity,
   environments,
   exportVerb,
+  expiring,
   revoke,
   block,
   waive,
   verify,
-  expiring,
   doctor,
   keys,
   init,

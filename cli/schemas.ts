@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { ImageFile } from "../release/frozen/image.ts";
+import { FreezeRecord } from "../release/frozen/record.ts";
 import { prettyJson } from "../release/json.ts";
 import { Plan } from "../release/plan.ts";
 import { CalendarFile } from "../release/schema/calendar.ts";
@@ -42,6 +44,8 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   "gate-stack": GateStackFile,
   module: ModuleFile,
   release: ReleaseManifest,
+  image: ImageFile,
+  freeze: FreezeRecord,
   train: TrainFile,
   roadmap: RoadmapFile,
   stacks: StacksFile,

@@ -1,24 +1,17 @@
 import type { Command } from "commander";
 import { refuseInput } from "../../release/errors.ts";
-import { composeEvidence, evidenceType } from "../../release/evidence/compose.ts";
-import { MAX_SOURCE_BYTES } from "../../release/evidence/findings.ts";
-import { readSource } from "../../release/evidence/read.ts";
 import { EVIDENCE_TYPES } from "../../release/evidence/types.ts";
-import { sha256 } from "../../release/json.ts";
-import { Evidence, RECORDS } from "../../release/schema/predicates.ts";
 import { MAX_BUNDLE_BYTES } from "../../release/signing/envelope.ts";
-import { buildStatement } from "../../release/signing/statement.ts";
 import { type Done, reportOutcome } from "../approve/outcome.ts";
-import { judgedAtNote } from "../approve/signing.ts";
 import { readToolFile } from "../attest/file.ts";
 import { checkBundle } from "../attest/foreign.ts";
-import { type AttestOptions, readGiven } from "../attest/options.ts";
+import type { AttestOptions } from "../attest/options.ts";
+import { signEvidence } from "../attest/sign.ts";
 import { checkStanding } from "../attest/standing.ts";
-import { checkAbout, subjectsOf } from "../attest/subjects.ts";
 import { type NamedRelease, readRelease, releaseText, subjectOf } from "../candidate.ts";
 import { type Context, type GlobalOptions, openContext } from "../context.ts";
-import { signChecked, writeRecord } from "../signedRecord.ts";
-import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
+import { writeRecord } from "../signedRecord.ts";
+import { type SigningOptions, withSigningOptions } from "../signers.ts";
 import { type ExitCode, examples, repeatable, runsVerb, type Verb } from "../verb.ts";
 
 type Options = AttestOptions & SigningOptions & GlobalOptions;
@@ -71,50 +64,6 @@ function run([module = "", version = ""]: readonly string[], options: Options): 
     const named = readRelease(context, module, version);
     return options.bundle === undefined ? signEvidence(context, named, options) : fileBundle(context, named, options);
   });
-}
-
-async function signEvidence(context: Context, named: NamedRelease, options: Options): Promise<Done> {
-  if (options.type === undefined) {
-    refuseInput({
-      file: "--type",
-      path: "",
-      message: "say of which type it is; `npx imprimatur attest --help` lists them",
-    });
-  }
-  const type = evidenceType(options.type);
-  const given = readGiven(context, options);
-  const { subjects, uncovered } = subjectsOf(named, type, options.image);
-  const source = readFile(named, options);
-  const content = composeEvidence(options.type, given, source?.findings);
-  const sign = await openSign(options);
-
-  const now = new Date();
-  const predicate = Evidence.parse({ ...content, ...(source && { source: source.source }), at: now.toISOString() });
-  const bundle = await signChecked(context, sign, buildStatement(subjects, RECORDS.evidence.type, predicate));
-  checkStanding(context, bundle.person, named.module.name, predicate, now);
-  const written = writeRecord(context, options.type, bundle, [subjectOf(named)]);
-  const { result, summary } = predicate;
-  const verdict = result === "fail" ? "FAIL: signed as evidence against" : "pass, for";
-  return {
-    headline: `${options.type}: ${verdict} ${releaseText(named)}${summary === "" ? "" : ` (${summary})`}`,
-    written,
-    person: bundle.person,
-    notes: [
-      ...uncovered.map((image) => `image ${image} is not covered by it: attest that too`),
-      ...judgedAtNote(context),
-    ],
-  };
-}
-
-function readFile(named: NamedRelease, { type = "", file, format }: Options) {
-  if (file === undefined) {
-    if (format !== undefined) refuseInput({ file: "--format", path: "", message: "goes with --file", value: format });
-    return undefined;
-  }
-  const bytes = readToolFile(file, MAX_SOURCE_BYTES);
-  const read = readSource(evidenceType(type), bytes, file, format);
-  if (read.findings !== undefined) checkAbout(named, file, read.findings);
-  return { findings: read.findings, source: { format: read.format, sha256: sha256(bytes) } };
 }
 
 async function fileBundle(context: Context, named: NamedRelease, options: Options): Promise<Done> {

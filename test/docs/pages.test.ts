@@ -10,6 +10,7 @@ const NEEDS = new Set(["cluster", "cloud", "forge", "key", "pulumi", "registry"]
 const BY_THEMSELVES: Readonly<Record<string, readonly string[]>> = {
   "docs/walkthrough.md": ["walkthrough.test.ts"],
   "docs/canary.md": ["canary.test.ts"],
+  "docs/frozen-builds.md": ["../e2e/frozenPage.test.ts"],
   "docs/a-release-day.md": ["mayaOnlineDay.test.ts", "patchThursday.test.ts"],
 };
 

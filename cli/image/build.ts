@@ -1,0 +1,119 @@
+import { refuseInput } from "../../release/errors.ts";
+import type { ImageBuild, ImageSettings } from "../../release/frozen/image.ts";
+import { recordDigest } from "../../release/frozen/record.ts";
+import { git } from "../../store/git.ts";
+import { uncommitted } from "../../store/gitIndex.ts";
+import { Refusal } from "../approve/outcome.ts";
+import type { Context } from "../context.ts";
+import { withTemporaryDirectory } from "../deliver/temporary.ts";
+import { findBuilder } from "./builders.ts";
+import { assembleContext } from "./context.ts";
+import { type Mission, readRecord, recordPath } from "./mission.ts";
+import type { Ended } from "./run.ts";
+import { writeBuild } from "./state.ts";
+
+/** Options of everything that builds. */
+export interface BuildOptions {
+  readonly builder?: string;
+  readonly network?: string;
+  readonly secret?: readonly string[];
+  readonly buildArg?: readonly string[];
+  readonly attach?: boolean;
+}
+
+/** What a line of a build must have in it to say why it failed. */
+const TELLING = /^(error|fatal|npm err)|yanked|do not match|hash|conflict|depends on|unsatisfiable|not available/i;
+
+/**
+ * Builds the image of a mission as it is configured. Nothing that is committed or was found out before is touched where it
+ * fails.
+ * @throws Refusal for a frozen build whose freezes are not committed
+ * @throws InputError with what the build said where it fails
+ */
+export async function buildImage(
+  { root, files }: Pick<Context, "root" | "files">,
+  mission: Mission,
+  { useFrozen }: ImageSettings,
+  options: BuildOptions,
+  onLine: (line: string) => void,
+): Promise<ImageBuild> {
+  const builder = findBuilder(options.builder);
+  const record = useFrozen === "floating" ? undefined : readRecord({ files }, mission);
+  if (useFrozen !== "floating") checkCommitted(root, mission, record !== undefined);
+  const tag = imageTag(mission, useFrozen);
+  const args = { ...readArgs(options.buildArg ?? []), BASE: mission.image.base, TIGHTNESS: useFrozen };
+  const ended = await withTemporaryDirectory((directory) => {
+    assembleContext(root, mission, useFrozen, directory);
+    return builder.build({
+      context: directory,
+      tag,
+      platform: mission.image.platform,
+      epoch: commitTime(root),
+      args,
+      secrets: options.secret ?? [],
+      ...(options.network === undefined ? {} : { network: options.network }),
+      attach: options.attach === true,
+      onLine,
+    });
+  });
+  if (ended.code !== 0) failed(mission, ended);
+  const image = await builder.imageId(tag);
+  if (image === undefined) throw new Error(`${builder.name} has built ${tag}, and does not know it`);
+  const build: ImageBuild = {
+    tightness: useFrozen,
+    image,
+    builder: builder.name,
+    record: useFrozen === "frozen" && record !== undefined ? recordDigest(record) : null,
+  };
+  writeBuild(root, mission.name, build);
+  return build;
+}
+
+/** What an image is called by its builder. */
+function imageTag({ name }: Mission, tightness: ImageSettings["useFrozen"]): string {
+  return `localhost/imprimatur-${name}:${tightness}`;
+}
+
+function checkCommitted(root: string, mission: Mission, isFrozen: boolean): void {
+  if (!isFrozen) {
+    const next = [
+      `npx imprimatur image configure ${mission.name} --use-frozen floating --freeze-chill --cal-version <version>`,
+      "npx imprimatur image build",
+    ];
+    throw new Refusal(`nothing is frozen for ${mission.name}: there is no ${recordPath(mission)}`, next);
+  }
+  const changed = uncommitted(root, [`${mission.folder}/env-frozen`, `${mission.folder}/env-chilly`]);
+  if (changed === undefined)
+    throw new Refusal("freezes must be committed, and this is no git repository", ["git init"]);
+  if (changed.length === 0) return;
+  const next = [`git add ${mission.folder} && git commit -m "Freeze ${mission.name}"`];
+  throw new Refusal(`what was frozen is not committed: ${changed.slice(0, 3).join(", ")}`, next);
+}
+
+/** SOURCE_DATE_EPOCH: when the commit was made, so that two builds of it are alike. */
+function commitTime(root: string): number {
+  const answer = git(root, ["log", "-1", "--format=%ct"]);
+  // Floating builds may come before the first commit.
+  return answer.ok ? Number(answer.stdout.toString("utf8").trim()) || 0 : 0;
+}
+
+function readArgs(all: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    all.map((text) => {
+      const [, name, value] = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(text) ?? [];
+      if (name === undefined || value === undefined) {
+        refuseInput({ file: "--build-arg", path: "", message: "must be NAME=value", value: text });
+      }
+      return [name, value];
+    }),
+  );
+}
+
+function failed(mission: Mission, { code, stdout, stderr }: Ended): never {
+  const lines = `${stdout}\n${stderr}`.split(/[\r\n]+/).map((line) => line.trim());
+  const telling = lines.filter((line) => TELLING.test(line));
+  const said = [...new Set(telling.length > 0 ? telling : lines.filter(Boolean))].slice(-8);
+  const how = code === null ? "was stopped" : "failed";
+  const message = `the build ${how}, and nothing that was frozen is changed:\n  ${said.join("\n  ")}`;
+  return refuseInput({ file: mission.folder, path: "", message });
+}
