@@ -50,7 +50,7 @@ export function refuseRelease(
   const { items } = gate.standingAnyhow(module, release, stack).judgement;
   // Votes and the like depend on the configuration, which is not known here; these do not.
   const standing = items.filter(
-    ({ id, state }) => state === "refused" && /^(revoked|blocked|unusable:|channel)/.test(id),
+    ({ id, state }) => state === "refused" && /^(revoked|blocked|line|unusable:|channel)/.test(id),
   );
   const lines = standing.map(({ text }) => `\n  refused  ${text}`);
   const verb = standing.some(({ id }) => id === "revoked") ? "must not run" : `is not blessed for ${stack.name}`;

@@ -115,9 +115,9 @@ describe("once plans are committed", () => {
     expect(report.stacks[0]?.modules.find(({ name }) => name === "web")?.previous).toEqual(previous);
     expect(opsOf(report, "prod")).toEqual([
       "update BlessedImage web/web",
-      "update Release web",
       "update ConfigMap web/release",
       "update ReleaseRecord web/release",
+      "update Release web",
       "update ModuleRelease web",
     ]);
   });
