@@ -84,7 +84,11 @@ describe("any window, over a hundred years", () => {
         const ours = startsBetween(window, from, to)
           .map((start) => localText(start, window.zone).slice(4, 20))
           .filter(near);
-        const theirs = expand(window.starts, window.repeats ?? "", year).filter(near);
+        // RFC 5545, 3.3.10: a date that does not exist is skipped; ical.js takes 1 March for a 29 February that is none.
+        const leap = window.repeats?.includes("BYMONTH=2;BYMONTHDAY=29");
+        const theirs = expand(window.starts, window.repeats ?? "", year)
+          .filter(near)
+          .filter((text) => !leap || text.slice(5, 10) === "02-29");
         // RFC 5545, 3.3.10: a local time that the clocks leave out is no date of the rule.
         const found = new Set(ours);
         expect(ours).toEqual(theirs.filter((text) => found.has(text) || exists(text, window.zone)));
