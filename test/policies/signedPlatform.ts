@@ -16,7 +16,7 @@ export const CONFIG = "c".repeat(64);
 const JUDGED = day(100).toISOString();
 
 const STACKS = `judgedAt: ${JUDGED}
-stacks: { bleed: { class: bleed }, dev: { class: dev }, staging: { class: staging }, prod: { class: prod } }
+stacks: { bleed: { class: bleed }, dev: { class: dev }, staging: { class: staging }, prod: { class: prod, gate: { mode: enforce } } }
 `;
 const ALL = "{ bleed: experimental, dev: experimental, staging: experimental, prod: experimental }";
 

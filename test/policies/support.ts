@@ -26,7 +26,7 @@ export const TRUST: Readonly<Record<string, string>> = {
   bleed: { class: bleed }
   dev: { class: dev }
   staging: { class: staging }
-  prod: { class: prod }
+  prod: { class: prod, gate: { mode: enforce } }
 `,
   "catalog/trust/channels.yaml": `service: &all { bleed: experimental, dev: experimental, staging: experimental, prod: experimental }
 offered: *all
