@@ -13,8 +13,8 @@ async function hostilePlatform(): Promise<Approval> {
   checkout.edit("catalog/modules/web.yaml", "the web of a small platform", JSON.stringify(HOSTILE));
   checkout.edit(
     "catalog/trust/stacks.yaml",
-    "{ class: prod }",
-    `{ class: prod, description: ${JSON.stringify(HOSTILE)} }`,
+    "{ class: prod, ",
+    `{ class: prod, description: ${JSON.stringify(HOSTILE)}, `,
   );
   checkout.write(
     "catalog/trust/calendar.yaml",

@@ -81,7 +81,7 @@ describe.skipIf(noKubernetes)(
     it("asks no other cluster than the one that trust names", async () => {
       const checkout = new Approval();
       const uid = "00000000-0000-4000-8000-000000000000";
-      checkout.edit("catalog/trust/stacks.yaml", "{ class: prod }", `{ class: prod, clusterUid: ${uid} }`);
+      checkout.edit("catalog/trust/stacks.yaml", "{ class: prod, ", `{ class: prod, clusterUid: ${uid}, `);
       const { cluster } = await clusterOf(checkout);
       expect(cluster).toMatchObject({
         answered: false,

@@ -17,7 +17,7 @@ const platform = new SignedPlatform(
       images: { app: { repository: APP } },
       content: { rules: { path: "env", stable: "STABLE_VERSION", canary: "CANARY_VERSION" } },
     },
-    rules: {},
+    rules: { canary: { ladder: [5, 100] } },
     lab: { frozen: true, images: { lab: { repository: LAB } } },
   },
   {
@@ -68,7 +68,7 @@ test.each([
   ["image-digest-only", /^the image "registry\.test\/app\/app:1\.0\.0" at .* is not pinned by its digest$/],
   ["channel", /^app 1\.2\.0-edge\.1 is of channel edge; prod admits a service module from stable on$/],
   ["rollback-ready", /^prod pins nothing to fall back on from app 1\.1\.0$/],
-  ["canary-coherent", /^rules has a canary and declares no ladder, so nothing bounds who gets it$/],
+  ["canary-coherent", /^the canary of rules, 1\.0\.0, is older than what is stable, 1\.1\.0$/],
   ["frozen-build", /^lab 1\.1\.0 was not tested on the platform in staging \(staging\)$/],
 ])(
   "a preview of a project of its own shows what %s refuses, and nothing of its compliant twin",
