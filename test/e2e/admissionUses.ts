@@ -69,7 +69,8 @@ const containers = (imageName: string) => ({ spec: { containers: [{ name: "main"
 const done = (name: string) => (cluster: ApiServer) => {
   const { items } = cluster.get("pods", ...inWeb, "--selector", `job-name=${name}`);
   const [first] = items;
-  if (first?.status.phase === "Running")
+  // No stage of the simulated node is for Pods of Jobs.
+  if (first !== undefined && first.status.phase !== "Succeeded")
     cluster.kubectl(
       patch(`pod/${first.metadata.name}`, { status: { phase: "Succeeded" } }, "--subresource", "status").args,
     );
