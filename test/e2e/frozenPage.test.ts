@@ -22,6 +22,8 @@ it("docs/frozen-builds.md links to pages that are there, and has the walk of the
     "drift",
     "attest",
     "release",
+    // Below the walk: what a build needs behind a proxy.
+    "build",
   ]);
 });
 
