@@ -1,5 +1,5 @@
 import { nearestHint, refuseInput } from "../release/errors.ts";
-import { Plan } from "../release/plan.ts";
+import { Plan, planFile } from "../release/plan.ts";
 import { openRepository, type Repository } from "../store/git.ts";
 
 /** What a preview is compared with: the plans that were committed at one point of the history. */
@@ -55,7 +55,7 @@ function nothing(reason: string): Base {
 
 function at(repository: Repository, commit: string, reason: string): Base {
   const files = repository.filesAt(commit);
-  return { commit, reason, plan: (stack) => readPlan(files.read(`plans/${stack}.json`)) };
+  return { commit, reason, plan: (stack) => readPlan(files.read(planFile(stack))) };
 }
 
 /** An older commit cannot be mended: a plan of another form counts as none. */

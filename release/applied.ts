@@ -2,12 +2,10 @@ import type { z } from "zod";
 import { windowsFor } from "./calendar/windows.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Gate } from "./gate.ts";
-import { type Ledger, runningIn } from "./ledger.ts";
+import { changesOf, type Ledger, runningIn } from "./ledger.ts";
 import type { Platform } from "./platform.ts";
 import { type AnyRecord, ofKind } from "./records.ts";
-import type { LedgerAction, LedgerEntry } from "./schema/ledger.ts";
-
-type Change = LedgerEntry["changes"][number];
+import type { LedgerAction, LedgerChange, LedgerEntry } from "./schema/ledger.ts";
 
 /** What an entry of the ledger tells of an update, as far as it is known before it begins. */
 export type AppliedFacts = Pick<z.input<typeof LedgerEntry>, "action" | "changes" | "approvers" | "waivers" | "window">;
@@ -22,7 +20,7 @@ export function factsOf(platform: Platform, gate: Gate, catalogue: Catalogue, no
   const applied = [...modules.values()].flatMap(({ module, current, configHash }) => {
     const before = runningIn(ledger, module.name);
     const { blessing } = gate.standing({ module, release: current, configHash }, stack);
-    const change: Change = {
+    const change: LedgerChange = {
       module: module.name,
       version: current.manifest.version,
       from: before?.to ?? null,
@@ -49,7 +47,7 @@ export function factsOf(platform: Platform, gate: Gate, catalogue: Catalogue, no
 }
 
 /** What the ledger says when nothing of a stack is left. */
-export function removals(ledger: Ledger, kept: ReadonlySet<string> = new Set()): Change[] {
+export function removals(ledger: Ledger, kept: ReadonlySet<string> = new Set()): LedgerChange[] {
   const known = new Set(ledger.entries.flatMap(({ entry }) => entry.changes.map(({ module }) => module)));
   return [...known].sort().flatMap((module) => {
     const before = runningIn(ledger, module);
@@ -59,13 +57,9 @@ export function removals(ledger: Ledger, kept: ReadonlySet<string> = new Set()):
 }
 
 /** A rollback is an update that goes back to what ran before, with all that it changes. */
-function actionOf(ledger: Ledger, changes: readonly Change[]): LedgerAction {
+function actionOf(ledger: Ledger, changes: readonly LedgerChange[]): LedgerAction {
   const ran = (module: string, digest: string | null) =>
-    ledger.entries.some(
-      ({ entry }) =>
-        entry.outcome === "succeeded" &&
-        entry.changes.some((change) => change.module === module && change.to === digest && digest !== null),
-    );
+    digest !== null && changesOf(ledger, module).some(({ to }) => to === digest);
   const back = changes.filter(({ module, from, to }) => from !== null && from !== to && ran(module, to));
   return changes.length > 0 && back.length === changes.length ? "rollback" : "update";
 }

@@ -57,3 +57,19 @@ export function nearestHint(value: string, candidates: Iterable<string>): { near
   const found = nearest(value, candidates);
   return found === undefined ? {} : { nearest: found };
 }
+
+/** Maps every item, gathering the problems of all of them into one error. @throws InputError */
+export function collect<A, B>(items: readonly A[], map: (item: A) => B): B[] {
+  const problems: Problem[] = [];
+  const results = items.flatMap((item) => {
+    try {
+      return [map(item)];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new InputError(problems);
+  return results;
+}

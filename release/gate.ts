@@ -2,7 +2,7 @@ import { blessingUri, readBlessingUri } from "./blessing.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { admitsChannel } from "./channels.ts";
 import type { Files } from "./files.ts";
-import type { Dossier } from "./judgement/dossier.ts";
+import { type Dossier, restedOn } from "./judgement/dossier.ts";
 import type { Judgement } from "./judgement/item.ts";
 import { judge } from "./judgement/judge.ts";
 import { type Ballot, standingBallots } from "./judgement/votes.ts";
@@ -19,8 +19,8 @@ import {
   recordFolder,
   type SignedRecord,
 } from "./records.ts";
-import { type Asked, requirementsFor } from "./requirements.ts";
-import type { FormalityFile, Nature } from "./schema/formality.ts";
+import { type Asked, asksForBlessing, requirementsFor } from "./requirements.ts";
+import type { Nature } from "./schema/formality.ts";
 import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 import type { TrustedStack } from "./schema/trust.ts";
@@ -77,7 +77,7 @@ export class Gate {
       const refused = judgement.items.some(({ id, state }) => state === "refused" && /^(revoked|unusable:)/.test(id));
       return { allowed: !refused, judgement };
     }
-    const blessing = this.#blessings(candidate, stack, dossier).find((found) => judge(named(dossier, found)).passed);
+    const blessing = this.#blessings(candidate, stack, dossier).find((found) => judge(restedOn(dossier, found)).passed);
     return {
       allowed: blessing !== undefined,
       ...(blessing === undefined ? {} : { blessing }),
@@ -190,8 +190,8 @@ export class Gate {
   #before(module: Module, release: Release, stack: TrustedStack, settled: SignedEntry | undefined): Before | undefined {
     const change = runningIn(this.ledger(stack.name), module.name, settled?.entry.seq);
     if (change === undefined || change.to === null || change.to === release.manifestDigest) return undefined;
-    const before = this.#catalogue.release(module.name, change.version);
-    if (before?.manifestDigest !== change.to) return {};
+    const before = this.#catalogue.applied(change);
+    if (before === undefined) return {};
     const blessing = ofKind(this.#recordsOf(module, before, settled).records, "blessing").find(
       ({ digest }) => digest === change.blessing,
     );
@@ -243,21 +243,4 @@ export class Gate {
 interface Before {
   readonly release?: Release;
   readonly configHash?: string | undefined;
-}
-
-/** Whether a stack runs only what is blessed for it. */
-export function asksForBlessing(formality: FormalityFile, stack: TrustedStack): boolean {
-  return formality.blessed.includes(stack.class) || formality.blessedStacks.includes(stack.name);
-}
-
-/** A dossier with only the positive records that a blessing names; what speaks against the release stays. */
-function named(dossier: Dossier, blessing: SignedRecord<"blessing">): Dossier {
-  const inputs = new Set(blessing.predicate.inputAttestations.map(({ digest }) => digest.sha256));
-  const positive = (record: AnyRecord) =>
-    record.kind !== "revocation" &&
-    record.kind !== "block" &&
-    !(record.kind === "vote" && record.predicate.verdict === "NOGO") &&
-    !(record.kind === "evidence" && record.predicate.result === "fail");
-  const records = dossier.records.records.filter((record) => !positive(record) || inputs.has(record.digest));
-  return { ...dossier, records: { ...dossier.records, records } };
 }

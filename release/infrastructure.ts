@@ -1,12 +1,13 @@
 import { type EksPlan, eksProblems, planEks } from "./aws/eksPlan.ts";
 import { type AwsPlace, isRegion, partitionOf, roleArn } from "./aws/place.ts";
 import { type EcrPlan, planRegistries, registryProblems } from "./aws/registryPlan.ts";
-import { type Catalogue, STACKS_FILE } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { mayFloat } from "./channels.ts";
 import { InputError, nearestHint, type Problem } from "./errors.ts";
 import type { NameScope } from "./names.ts";
 import type { StackSettings } from "./schema/stack.ts";
 import type { TrustedStack } from "./schema/trust.ts";
+import { STACKS_FILE } from "./trust.ts";
 
 /** What a stack makes in the cloud, every name, range and role worked out. */
 export interface Infrastructure {

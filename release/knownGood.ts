@@ -1,5 +1,6 @@
 import type { Catalogue } from "./catalogue.ts";
 import type { Gate } from "./gate.ts";
+import { succeededIn } from "./ledger.ts";
 import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 import type { TrustedStack } from "./schema/trust.ts";
@@ -31,15 +32,15 @@ export function knownGoodFor(
   stack: TrustedStack,
 ): { readonly knownGood?: KnownGood; readonly passedOver: readonly PassedOver[] } {
   const passedOver: PassedOver[] = [];
-  const { entries, broken } = gate.ledger(stack.name);
+  const ledger = gate.ledger(stack.name);
+  const { broken } = ledger;
   if (broken !== undefined) passedOver.push({ version: "", why: `${broken.path} ${broken.message}` });
-  for (const { entry } of entries.toReversed()) {
+  for (const entry of succeededIn(ledger).reverse()) {
     const change = entry.changes.find((candidate) => candidate.module === module.name);
-    if (change === undefined || change.to === null || entry.outcome !== "succeeded") continue;
-    if (change.to === release.manifestDigest) continue;
+    if (change === undefined || change.to === null || change.to === release.manifestDigest) continue;
     const { version } = change;
-    const before = catalogue.release(module.name, version);
-    if (before?.manifestDigest !== change.to) {
+    const before = catalogue.applied(change);
+    if (before === undefined) {
       passedOver.push({ version, why: "its manifest is gone, or is not the one that was applied" });
       continue;
     }

@@ -1,7 +1,7 @@
 import type { Authority } from "./authority.ts";
 import type { Files } from "./files.ts";
 import { canonicalJson } from "./json.ts";
-import { LedgerEntry } from "./schema/ledger.ts";
+import { type LedgerChange, LedgerEntry } from "./schema/ledger.ts";
 import { RECORDS } from "./schema/predicates.ts";
 import { claimedInstant } from "./signing/claimed.ts";
 import type { KeyRing } from "./signing/key-ring.ts";
@@ -107,6 +107,16 @@ export function mayAppend(authority: Authority, person: string, entry: LedgerEnt
   );
 }
 
+/** What a ledger shows as done, oldest first: what failed is on it too, and settles nothing. */
+export function succeededIn(ledger: Ledger | undefined): LedgerEntry[] {
+  return (ledger?.entries ?? []).map(({ entry }) => entry).filter(({ outcome }) => outcome === "succeeded");
+}
+
+/** Every change of a module that was applied with success, oldest first. */
+export function changesOf(ledger: Ledger | undefined, module: string): LedgerChange[] {
+  return succeededIn(ledger).flatMap(({ changes }) => changes.filter((change) => change.module === module));
+}
+
 /** The entry that a release was first settled by: applied with success. Undefined where it never was. */
 export function settledBy(ledger: Ledger | undefined, manifestDigest: string): SignedEntry | undefined {
   return ledger?.entries.find(
@@ -119,14 +129,12 @@ export function runningIn(
   ledger: Ledger | undefined,
   module: string,
   before = Number.POSITIVE_INFINITY,
-): RunningRelease {
-  const changes = (ledger?.entries ?? [])
-    .filter(({ entry }) => entry.outcome === "succeeded" && entry.seq < before)
-    .flatMap(({ entry }) => entry.changes.filter((change) => change.module === module));
-  return changes.at(-1);
+): LedgerChange | undefined {
+  return succeededIn(ledger)
+    .filter(({ seq }) => seq < before)
+    .flatMap(({ changes }) => changes.filter((change) => change.module === module))
+    .at(-1);
 }
-
-type RunningRelease = LedgerEntry["changes"][number] | undefined;
 
 /** A time in which a release ran: its first instant, and the last or the one that was asked about. */
 export interface RunInterval {
@@ -143,10 +151,10 @@ export function runIntervals(
 ): RunInterval[] {
   const intervals: RunInterval[] = [];
   let from: Date | undefined;
-  for (const { entry } of ledger?.entries ?? []) {
+  for (const entry of succeededIn(ledger)) {
     const at = new Date(entry.at);
     const change = entry.changes.find((candidate) => candidate.module === module);
-    if (change === undefined || entry.outcome !== "succeeded" || at > until) continue;
+    if (change === undefined || at > until) continue;
     if (from !== undefined && change.to !== manifestDigest) {
       intervals.push({ from, to: at });
       from = undefined;

@@ -1,6 +1,6 @@
 import type { Files } from "./files.ts";
 import { parseFile, parseJsonFile } from "./parse.ts";
-import { Plan } from "./plan.ts";
+import { Plan, planFile } from "./plan.ts";
 import { type Mirror, mirrorOf } from "./rules/environmentParity.ts";
 import { type Difference, ParityFile } from "./schema/parity.ts";
 
@@ -8,7 +8,7 @@ const PARITY_FILE = "catalog/parity.yaml";
 
 /** The plan that is committed of a stack; undefined where there is none. @throws InputError where it is malformed */
 export function readPlan(files: Files, stack: string): Plan | undefined {
-  const path = `plans/${stack}.json`;
+  const path = planFile(stack);
   return files.read(path) === undefined ? undefined : parseJsonFile(files, path, Plan);
 }
 

@@ -1,4 +1,4 @@
-import type { Ledger } from "./ledger.ts";
+import { type Ledger, succeededIn } from "./ledger.ts";
 
 /** What a stack file pinned from a commit on: `<version>@sha256:…` by module. A channel that floats pins nothing. */
 export interface PinnedCommit {
@@ -46,9 +46,7 @@ export function pinHistory(commits: readonly PinnedCommit[], ledger: Ledger, com
   const modules = new Set(commits.flatMap(({ pins }) => [...pins.keys()]));
   const first = commits[0];
   const since = complete || first === undefined ? Number.NEGATIVE_INFINITY : Date.parse(first.at);
-  const applied = ledger.entries
-    .map(({ entry }) => entry)
-    .filter(({ outcome, at }) => outcome === "succeeded" && Date.parse(at) >= since);
+  const applied = succeededIn(ledger).filter(({ at }) => Date.parse(at) >= since);
   const last = Math.max(Number.NEGATIVE_INFINITY, ...applied.map(({ at }) => Date.parse(at)));
   const steps = applied.flatMap(({ seq, at, changes }) => changes.map((change) => ({ ...change, entry: seq, at })));
   for (const { module } of steps) modules.add(module);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { prettyJson, sortKeys } from "./json.ts";
+import type { Files } from "./files.ts";
+import { prettyJson, sha256, sortKeys } from "./json.ts";
 
 /**
  * A resource as the program registered it: what is desired, before any provider has had a say.
@@ -34,6 +35,16 @@ export const PlannedResource = z.strictObject({
   }),
 });
 export type PlannedResource = z.infer<typeof PlannedResource>;
+
+/** The file that a stack's plan is committed in. */
+export function planFile(stack: string): string {
+  return `plans/${stack}.json`;
+}
+
+/** SHA-256 of a stack's committed plan, as the ledger names it: of nothing where none is committed. */
+export function planDigest(files: Files, stack: string): string {
+  return sha256(files.read(planFile(stack)) ?? "");
+}
 
 /** The desired resources of one stack, in canonical order: no operations, no verdicts, no time. */
 export const Plan = z.strictObject({

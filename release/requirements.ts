@@ -29,6 +29,11 @@ export interface Asked {
   readonly tracks: readonly { readonly name: string; readonly admits: readonly Nature[]; readonly admitted: boolean }[];
 }
 
+/** Whether a stack runs only what is blessed for it. */
+export function asksForBlessing(formality: FormalityFile, stack: TrustedStack): boolean {
+  return formality.blessed.includes(stack.class) || formality.blessedStacks.includes(stack.name);
+}
+
 /** Adds up what the rules ask; a settled practice for the service and stack takes their place. */
 export function requirementsFor(formality: FormalityFile, subject: Subject): Asked {
   const { module, stack, nature } = subject;

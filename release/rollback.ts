@@ -1,9 +1,9 @@
 import type { Catalogue } from "./catalogue.ts";
 import type { Gate } from "./gate.ts";
 import { blocksOf } from "./judgement/negatives.ts";
-import { type Ledger, runningIn } from "./ledger.ts";
+import { changesOf, type Ledger, runningIn } from "./ledger.ts";
 import type { Platform, PlatformModule } from "./platform.ts";
-import type { LedgerEntry } from "./schema/ledger.ts";
+import type { LedgerChange } from "./schema/ledger.ts";
 import type { Release } from "./schema/manifest.ts";
 import type { Module } from "./schema/module.ts";
 import type { TrustedStack } from "./schema/trust.ts";
@@ -37,12 +37,8 @@ export function settledBeforePin(
   judges: Judges,
 ): Settled | undefined {
   const { gate, stack } = judges;
-  const changes = gate
-    .ledger(stack.name)
-    .entries.filter(({ entry }) => entry.outcome === "succeeded")
-    .flatMap(({ entry }) => entry.changes.filter((change) => change.module === module.name))
-    .reverse();
-  return changes
+  return changesOf(gate.ledger(stack.name), module.name)
+    .reverse()
     .flatMap(settledOf)
     .find((settled) => settled.manifestDigest !== current.manifestDigest && !isBlocked(module, settled, judges));
 }
@@ -64,11 +60,10 @@ export function releaseOf(
   module: string,
   { version, manifestDigest }: Settled,
 ): Release | undefined {
-  const release = catalogue.release(module, version);
-  return release?.manifestDigest === manifestDigest ? release : undefined;
+  return catalogue.applied({ module, version, to: manifestDigest });
 }
 
-function settledOf(change: LedgerEntry["changes"][number] | undefined): Settled[] {
+function settledOf(change: LedgerChange | undefined): Settled[] {
   if (change === undefined || change.to === null) return [];
   return [{ version: change.version, manifestDigest: change.to }];
 }

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Catalogue, STACKS_FILE } from "../release/catalogue.ts";
+import { Catalogue } from "../release/catalogue.ts";
 import { nearestHint, refuseInput } from "../release/errors.ts";
 import { type Files, unionFiles } from "../release/files.ts";
+import { STACKS_FILE } from "../release/trust.ts";
 import { workingTree } from "./files.ts";
 import { openRepository } from "./git.ts";
 import { withLedgerBranch } from "./ledgerBranch.ts";

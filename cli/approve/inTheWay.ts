@@ -1,4 +1,5 @@
-import { asksForBlessing, type Standing } from "../../release/gate.ts";
+import type { Standing } from "../../release/gate.ts";
+import { asksForBlessing } from "../../release/requirements.ts";
 import type { TrustedStack } from "../../release/schema/trust.ts";
 import { type NamedRelease, releaseText } from "../candidate.ts";
 import type { Context } from "../context.ts";

@@ -22,7 +22,7 @@ export function withJudgingOptions(command: Command): Command {
 }
 
 /** The instant to judge at: the one asked for, else the reference platform's own, else now. @throws InputError */
-export function judgingInstant({ catalogue }: Context, at: string | undefined, now = new Date()): Date {
+export function judgingInstant({ catalogue }: Pick<Context, "catalogue">, at?: string, now = new Date()): Date {
   return at === undefined ? (catalogue.judgedAt ?? now) : readInstant("--at", at);
 }
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { asksForBlessing, type Candidate, Gate } from "../../release/gate.ts";
+import { type Candidate, Gate } from "../../release/gate.ts";
 import { canonicalJson } from "../../release/json.ts";
 import { ofKind, type SignedRecord } from "../../release/records.ts";
+import { asksForBlessing } from "../../release/requirements.ts";
 import { Digest, EnvironmentClass, Instant, Name } from "../../release/schema/common.ts";
 import type { TrustedStack } from "../../release/schema/trust.ts";
 import { releaseText } from "../candidate.ts";

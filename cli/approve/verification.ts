@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { InputError } from "../../release/errors.ts";
 import type { Files } from "../../release/files.ts";
-import { asksForBlessing } from "../../release/gate.ts";
 import { GONOGO, gonogoFolder } from "../../release/gonogo.ts";
 import { readLedger } from "../../release/ledger.ts";
 import { POLICY_WAIVERS, policyWaiverFolder } from "../../release/policyWaivers.ts";
 import { type AnyRecord, readRecords, recordFolder } from "../../release/records.ts";
+import { asksForBlessing } from "../../release/requirements.ts";
 import { Instant } from "../../release/schema/common.ts";
 import type { Release } from "../../release/schema/manifest.ts";
 import { normalizeVersion } from "../../release/versions.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../release/canary/machine.ts";
 import { populationDrift, populationOf, rolloutOf } from "../../release/canary/population.ts";
 import { writeState } from "../../release/canary/state.ts";
-import { sha256 } from "../../release/json.ts";
+import { planDigest } from "../../release/plan.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { unifiedDiff } from "../approve/diff.ts";
 import { inTheWayOf } from "../approve/inTheWay.ts";
@@ -144,7 +144,7 @@ async function carryOut(
           owed: phaseOf(state) === "owed",
         },
         outcome: "succeeded",
-        planDigest: sha256(context.files.read(`plans/${platform.stack.name}.json`) ?? ""),
+        planDigest: planDigest(context.files, platform.stack.name),
         ...(reason === undefined ? {} : { reason }),
         durationSeconds: 0,
       });

@@ -1,6 +1,6 @@
 import { Gate } from "../../release/gate.ts";
 import { knownGoodFor } from "../../release/knownGood.ts";
-import { runningIn } from "../../release/ledger.ts";
+import { runningIn, succeededIn } from "../../release/ledger.ts";
 import type { Platform, PlatformModule } from "../../release/platform.ts";
 import { satisfiesRange } from "../../release/versions.ts";
 import type { Context } from "../context.ts";
@@ -86,11 +86,11 @@ function onCallFor({ catalogue: { authority } }: Context, module: string, at: Da
 
 /** Back to the state before the first of these releases came or, where none has come yet, to what runs now. */
 function wholeCommand(gate: Gate, stack: string, modules: readonly ModulePlan[]): string | undefined {
-  const succeeded = gate.ledger(stack).entries.filter(({ entry }) => entry.outcome === "succeeded");
+  const succeeded = succeededIn(gate.ledger(stack));
   const planned = new Set(modules.map(({ release }) => release.manifestDigest));
-  const brings = succeeded.findIndex(({ entry }) => entry.changes.some(({ to }) => to !== null && planned.has(to)));
+  const brings = succeeded.findIndex(({ changes }) => changes.some(({ to }) => to !== null && planned.has(to)));
   const state = brings === -1 ? succeeded.at(-1) : succeeded[brings - 1];
-  return state && `npx imprimatur rollback --stack ${stack} --to ${state.entry.seq} --reason "…"`;
+  return state && `npx imprimatur rollback --stack ${stack} --to ${state.seq} --reason "…"`;
 }
 
 function gapsOf({ module, onCall, knownGood, passedOver }: ModulePlan): string[] {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { refuseInput } from "../../release/errors.ts";
 import { declaredDifferences, readPlan } from "../../release/mirror.ts";
-import type { Plan } from "../../release/plan.ts";
+import { type Plan, planFile } from "../../release/plan.ts";
 import { isShared, judgeMissing, judgeParity, mirrorOf, noPlan } from "../../release/rules/environmentParity.ts";
 import { Name } from "../../release/schema/common.ts";
 import type { Difference } from "../../release/schema/parity.ts";
@@ -72,7 +72,7 @@ function planOf({ files }: Context, stack: string): Plan {
   const plan = readPlan(files, stack);
   if (plan !== undefined) return plan;
   const { message, remedy } = noPlan(stack);
-  refuseInput({ file: `plans/${stack}.json`, path: "", message: `${message}: ${remedy}` });
+  refuseInput({ file: planFile(stack), path: "", message: `${message}: ${remedy}` });
 }
 
 /** The report for a terminal. */

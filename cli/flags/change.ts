@@ -3,7 +3,8 @@ import { overlay } from "../../release/files.ts";
 import { settingOf } from "../../release/flagList.ts";
 import { type JudgedFlag, judgedFlags } from "../../release/flagMaturity.ts";
 import { flagUses, flagValue } from "../../release/flags.ts";
-import { canonicalJson, sha256 } from "../../release/json.ts";
+import { canonicalJson } from "../../release/json.ts";
+import { planDigest } from "../../release/plan.ts";
 import type { Platform } from "../../release/platform.ts";
 import { FlagFloors, judgeFlags } from "../../release/rules/featureFlags.ts";
 import type { FlagSetting } from "../../release/schema/flags.ts";
@@ -121,7 +122,7 @@ function factsOf({ files }: Context, change: FlagChange, reason: string | undefi
     changes: [],
     flags: [{ module: flag.module, flag: flag.flag, from, to }],
     outcome: "succeeded",
-    planDigest: sha256(files.read(`plans/${platform.stack.name}.json`) ?? ""),
+    planDigest: planDigest(files, platform.stack.name),
     ...(reason === undefined ? {} : { reason }),
     durationSeconds: 0,
   };

@@ -2,7 +2,7 @@ import { optIns, settingOf } from "../../release/flagList.ts";
 import { type JudgedFlag, judgedFlags } from "../../release/flagMaturity.ts";
 import { isOver } from "../../release/rules/featureFlags.ts";
 import type { FlagSetting } from "../../release/schema/flags.ts";
-import { readReason } from "../approve/options.ts";
+import { judgingInstant, readReason } from "../approve/options.ts";
 import type { Done } from "../approve/outcome.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { openSign, type SigningOptions } from "../signers.ts";
@@ -19,7 +19,7 @@ interface ExpireOptions extends GlobalOptions, SigningOptions {
 /** Switches off what has expired and ends what sites had opted in to; with a flag named, that one now. */
 export async function expireFlags([module, name]: readonly string[], options: ExpireOptions): Promise<Done> {
   const context = openContext(options);
-  const now = context.catalogue.judgedAt ?? new Date();
+  const now = judgingInstant(context);
   const one = module === undefined ? undefined : findFlag(context, module, name ?? "", now);
   const flags = one === undefined ? judgedFlags(context.catalogue, context.files, now) : [one];
   const platforms = readStacks(context, options.stack ?? [], []).map(({ platform }) => platform);

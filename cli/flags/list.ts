@@ -1,6 +1,7 @@
 import { type ListedFlag, listFlags } from "../../release/flagList.ts";
 import { prettyJson } from "../../release/json.ts";
 import type { Platform } from "../../release/platform.ts";
+import { judgingInstant } from "../approve/options.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { createStyle, wantsColour } from "../render/style.ts";
 import { readStacks } from "../stacks.ts";
@@ -19,7 +20,7 @@ interface ListOptions extends GlobalOptions {
 /** Prints the flags. Exit code 1 where `--stale` or `--live` find something. */
 export async function showFlags(options: ListOptions): Promise<ExitCode> {
   const context = openContext(options);
-  const now = context.catalogue.judgedAt ?? new Date();
+  const now = judgingInstant(context);
   const platforms = readStacks(context, options.stack ?? [], []).map(({ platform }) => platform);
   const all = listFlags(context.catalogue, context.files, platforms, now);
   const drifts = options.live ? await findDrifts(all, platforms) : [];

@@ -1,6 +1,5 @@
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { readLedger, runningIn } from "../../release/ledger.ts";
-import type { Release } from "../../release/schema/manifest.ts";
 import { type NamedRelease, readReleases } from "../candidate.ts";
 import type { Context } from "../context.ts";
 import { readStacks } from "../stacks.ts";
@@ -57,9 +56,8 @@ function after({ catalogue, files }: Context, stack: string, seq: number, flag: 
   }
   return [...catalogue.modules.values()].flatMap((module) => {
     const change = runningIn(ledger, module.name, seq + 1);
-    if (change === undefined || change.to === null) return [];
-    const release: Release | undefined = catalogue.release(module.name, change.version);
-    return release?.manifestDigest === change.to ? [{ module, release }] : [];
+    const release = change && catalogue.applied(change);
+    return release === undefined ? [] : [{ module, release }];
   });
 }
 

@@ -1,4 +1,4 @@
-import { planText } from "../../release/plan.ts";
+import { planFile, planText } from "../../release/plan.ts";
 import { writePins } from "../../release/promote.ts";
 import type { Context } from "../context.ts";
 import { chooseEngine } from "../engines.ts";
@@ -35,9 +35,9 @@ export async function editsFor(
   const changed = { ...input, config: { ...input.config, "imprimatur:modules": pins } };
   const [result] = await engine.preview([changed], { root, onProgress: progress.report }).finally(progress.finish);
   if (result === undefined) throw new Error(`there is no plan of ${platform.stack.name}`);
-  const planFile = `plans/${platform.stack.name}.json`;
+  const file = planFile(platform.stack.name);
   const edits = [
-    { path: planFile, before: read(planFile), after: planText(result.plan) },
+    { path: file, before: read(file), after: planText(result.plan) },
     { path: stackFile, before: text, after: pinned },
   ];
   return edits.filter(({ before, after }) => before !== after);

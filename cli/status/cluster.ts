@@ -7,6 +7,7 @@ import type { Release } from "../../release/schema/manifest.ts";
 import type { Module } from "../../release/schema/module.ts";
 import { type Expected, judgePods, type KnownImage } from "../../release/status/pods.ts";
 import { canariesOf, runningModules } from "../../release/status/running.ts";
+import { judgingInstant } from "../approve/options.ts";
 import type { Context } from "../context.ts";
 import type { ClusterStatus } from "./report.ts";
 
@@ -56,7 +57,7 @@ function admittedBy(
 ): (namespace: string, image: string) => boolean {
   if (platform.stack.gate === undefined) return () => false;
   const { lists } = planAdmission({ catalogue, gate, platform });
-  const now = catalogue.judgedAt ?? new Date();
+  const now = judgingInstant({ catalogue });
   return (namespace, image) => admits(lists.get(namespace) ?? {}, image, now);
 }
 

@@ -1,10 +1,11 @@
 import { readActions } from "../../release/actions.ts";
 import { freezesAt, nextAfter, type Occurrence, openAt } from "../../release/calendar/windows.ts";
 import { listFlags } from "../../release/flagList.ts";
-import { asksForBlessing, Gate } from "../../release/gate.ts";
+import { Gate } from "../../release/gate.ts";
 import type { Ledger } from "../../release/ledger.ts";
 import { standingStops } from "../../release/line.ts";
 import type { Platform } from "../../release/platform.ts";
+import { asksForBlessing } from "../../release/requirements.ts";
 import type { TrustedStack } from "../../release/schema/trust.ts";
 import type { Context } from "../context.ts";
 import { findDifferences } from "../environments/differences.ts";

@@ -1,5 +1,5 @@
 import { sha256 } from "../../release/json.ts";
-import { Plan } from "../../release/plan.ts";
+import { Plan, planFile } from "../../release/plan.ts";
 import { openRepository } from "../../store/git.ts";
 import { uncommitted } from "../../store/gitIndex.ts";
 import { LEDGER_FOLDER } from "../../store/ledgerBranch.ts";
@@ -24,7 +24,7 @@ export interface CommittedPlan {
 export function committedPlan({ context, checked }: Target): CommittedPlan {
   const { root, files } = context;
   const { name, class: environment } = checked.platform.stack;
-  const path = `plans/${name}.json`;
+  const path = planFile(name);
   const repository = openRepository(root);
   const head = "reason" in repository ? undefined : repository.commitOf("HEAD");
   const trying = isForTrying(environment);

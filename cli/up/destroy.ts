@@ -1,7 +1,7 @@
 import { removals } from "../../release/applied.ts";
 import { InputError } from "../../release/errors.ts";
-import { sha256 } from "../../release/json.ts";
 import { readLedger } from "../../release/ledger.ts";
+import { planDigest } from "../../release/plan.ts";
 import { type Done, Refusal } from "../approve/outcome.ts";
 import { appendEntry, checkAppend } from "../ledger/append.ts";
 import { resourceName } from "../render/text.ts";
@@ -34,7 +34,7 @@ export async function destroyStack(target: Target, sign: Sign, options: ConfirmO
   const facts = {
     action: "destroy" as const,
     changes: removals(ledger),
-    planDigest: sha256(files.read(`plans/${name}.json`) ?? ""),
+    planDigest: planDigest(files, name),
     ...(consent === undefined ? {} : { reason: consent.reason, waivers: [...consent.waivers] }),
   };
   await checkAppend(context, sign, name, { ...facts, outcome: "failed", durationSeconds: 0 });

@@ -5,8 +5,10 @@ import { readLocks } from "../../engine/stackState.ts";
 import type { Operated } from "../../engine/update.ts";
 import { factsOf } from "../../release/applied.ts";
 import { Gate } from "../../release/gate.ts";
+import { succeededIn } from "../../release/ledger.ts";
 import { waiversUsed } from "../../release/policyWaivers.ts";
 import { announceDeployment, type Deployment, openAnnouncer } from "../announce.ts";
+import { judgingInstant } from "../approve/options.ts";
 import { Refusal } from "../approve/outcome.ts";
 import { type AppendedEntry, appendEntry, checkAppend, type EntryFacts } from "../ledger/append.ts";
 import { policyPack } from "../pack.ts";
@@ -65,9 +67,7 @@ async function previewStack(target: Target): Promise<Previewed> {
   const results = await pulumiEngine.preview([checked.input], options).finally(progress.finish);
   const [result] = results;
   if (result === undefined) throw new Error("a preview gives a result for each stack");
-  const { entries } = gateOf(target).ledger(checked.platform.stack.name);
-  const succeeded = entries.map(({ entry }) => entry).filter(({ outcome }) => outcome === "succeeded");
-  const base = lastApplied(target, succeeded);
+  const base = lastApplied(target, succeededIn(gateOf(target).ledger(checked.platform.stack.name)));
   const engine = { name: "pulumi" as const, reason: `state in ${target.backend}` };
   return { result, report: buildReport({ engine, base, sets: [], stacks: [checked], results }) };
 }
@@ -84,8 +84,7 @@ async function refuseInterrupted({ checked, state }: Target): Promise<void> {
 
 /** The judgement of now, or of the instant that a reference platform is judged at. */
 function gateOf({ context }: Target): Gate {
-  const { catalogue, files } = context;
-  return new Gate(catalogue, files, catalogue.judgedAt ?? new Date());
+  return new Gate(context.catalogue, context.files, judgingInstant(context));
 }
 
 type KnownFacts = Omit<EntryFacts, "outcome" | "durationSeconds">;
@@ -114,7 +113,13 @@ function checkPlan(target: Target, previewed: Previewed, report: UpReport, print
   const now = new Date();
   const { catalogue, files } = context;
   const known = factsOf(platform, gateOf(target), catalogue, now);
-  const lifted = waiversUsed(previewed.result.verdicts, name, files, catalogue.ring, catalogue.judgedAt ?? now);
+  const lifted = waiversUsed(
+    previewed.result.verdicts,
+    name,
+    files,
+    catalogue.ring,
+    judgingInstant(context, undefined, now),
+  );
   const waivers = [...new Set([...(known.waivers ?? []), ...lifted])].sort();
   return { ...known, waivers, ...commit, planDigest: committed.digest };
 }
@@ -152,8 +157,7 @@ async function applyAndRecord(
 /** The steps of an update as people know them: by versions. */
 function stepsOf({ context }: Target, { changes }: KnownFacts): Deployment["steps"] {
   const versionOf = (module: string, digest: string | null) => {
-    const known = context.catalogue.versions(module).map((version) => context.catalogue.release(module, version));
-    const release = known.find((candidate) => candidate?.manifestDigest === digest);
+    const release = context.catalogue.releases(module).find(({ manifestDigest }) => manifestDigest === digest);
     return digest === null ? undefined : (release?.manifest.version ?? digest.slice(0, SHORT));
   };
   return changes.map(({ module, from, to }) => ({ module, from: versionOf(module, from), to: versionOf(module, to) }));

@@ -1,5 +1,6 @@
 import { blessingStatement } from "../../release/blessing.ts";
-import { asksForBlessing, Gate } from "../../release/gate.ts";
+import { Gate } from "../../release/gate.ts";
+import { asksForBlessing } from "../../release/requirements.ts";
 import type { AgainstOptions } from "../../store/checkout.ts";
 import { withAgainstOptions } from "../approve/options.ts";
 import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { planText } from "../../release/plan.ts";
+import { planFile, planText } from "../../release/plan.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { chooseEngine, ENGINE_CHOICES } from "../engines.ts";
@@ -35,7 +35,7 @@ async function run(names: readonly string[], options: PlanOptions & GlobalOption
 
   const decoder = new TextDecoder();
   const stale = results
-    .map((result) => ({ path: `plans/${result.stack}.json`, text: planText(result.plan) }))
+    .map((result) => ({ path: planFile(result.stack), text: planText(result.plan) }))
     .filter(({ path, text }) => decoder.decode(files.read(path)) !== text);
   for (const { path, text } of stale) {
     if (options.write) writeFileAtomically(join(root, path), text);

@@ -1,5 +1,6 @@
 import { refuseInput } from "../../release/errors.ts";
 import { Gate } from "../../release/gate.ts";
+import { succeededIn } from "../../release/ledger.ts";
 import { unifiedDiff } from "../approve/diff.ts";
 import { type JudgingOptions, judgingInstant, readReason, withJudgingOptions } from "../approve/options.ts";
 import { type Done, reportOutcome } from "../approve/outcome.ts";
@@ -113,8 +114,8 @@ function reported({ module, from, to }: JudgedStep) {
 
 /** What came later is not removed: with it would go what it holds. */
 function staying(pinned: readonly string[], gate: Gate, stack: string, seq: number): string[] {
-  const then = gate.ledger(stack).entries.filter(({ entry }) => entry.seq <= seq && entry.outcome === "succeeded");
-  const ran = new Set(then.flatMap(({ entry }) => entry.changes.map((change) => change.module)));
+  const then = succeededIn(gate.ledger(stack)).filter((entry) => entry.seq <= seq);
+  const ran = new Set(then.flatMap(({ changes }) => changes.map((change) => change.module)));
   const later = pinned.filter((name) => !ran.has(name));
   return later.length === 0 ? [] : [`not there then, and left as it is: ${later.join(", ")}`];
 }

@@ -52,7 +52,7 @@ async function run(args: readonly string[], options: VerifyOptions & GlobalOptio
 function instantOf(context: Parameters<typeof judgingInstant>[0], at: string | undefined): Date {
   if (at !== undefined) return judgingInstant(context, at);
   try {
-    return judgingInstant(context, undefined);
+    return judgingInstant(context);
   } catch {
     return new Date();
   }

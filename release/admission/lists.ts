@@ -1,13 +1,14 @@
 import type { Catalogue } from "../catalogue.ts";
-import { STACKS_FILE } from "../catalogue.ts";
 import { compareChannels } from "../channels.ts";
 import { nearestHint, type Problem } from "../errors.ts";
 import type { Gate } from "../gate.ts";
+import { changesOf, succeededIn } from "../ledger.ts";
 import type { Platform, PlatformModule } from "../platform.ts";
 import { pulledFrom } from "../registries.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Module } from "../schema/module.ts";
 import type { AdmissionGateSettings, TrustedStack } from "../schema/trust.ts";
+import { STACKS_FILE } from "../trust.ts";
 import type { ListedImage } from "./list.ts";
 
 /** The rule that a break-glass waiver names: its release is on the list until the waiver ends. */
@@ -93,11 +94,8 @@ function listedReleases(entry: PlatformModule, sessions: Sessions, sources: List
 
 /** The canary of a module, where the ledger shows that one is running. */
 function canaryOf(module: Module, stack: TrustedStack, { catalogue, gate }: ListSources): Release | undefined {
-  const steps = gate.ledger(stack.name).entries.flatMap(({ entry }) => {
-    const { canary, outcome } = entry;
-    return canary?.module === module.name && outcome === "succeeded" ? [canary] : [];
-  });
-  const version = steps.at(-1)?.canary ?? undefined;
+  const steps = succeededIn(gate.ledger(stack.name)).map(({ canary }) => canary);
+  const version = steps.findLast((step) => step?.module === module.name)?.canary ?? undefined;
   return version === undefined ? undefined : catalogue.release(module.name, version);
 }
 
@@ -109,18 +107,13 @@ function fallbacks(
   { catalogue, gate, platform }: ListSources,
   mayRun: (release: Release) => boolean,
 ): Release[] {
-  const applied = gate
-    .ledger(platform.stack.name)
-    .entries.filter(({ entry }) => entry.outcome === "succeeded")
-    .flatMap(({ entry }) => entry.changes.filter((change) => change.module === module.name))
-    .reverse();
   const known = new Set(pinned.map(({ manifestDigest }) => manifestDigest));
   const kept: Release[] = [];
-  for (const { version, to } of applied) {
-    const release = catalogue.release(module.name, version);
+  for (const change of changesOf(gate.ledger(platform.stack.name), module.name).reverse()) {
+    const release = catalogue.applied(change);
     if (kept.length === count) break;
-    if (release === undefined || release.manifestDigest !== to || known.has(to)) continue;
-    known.add(to);
+    if (release === undefined || known.has(release.manifestDigest)) continue;
+    known.add(release.manifestDigest);
     if (mayRun(release)) kept.push(release);
   }
   return kept;

@@ -1,5 +1,5 @@
-import { STACKS_FILE } from "../catalogue.ts";
 import { InputError, refuseInput } from "../errors.ts";
+import { STACKS_FILE } from "../trust.ts";
 import { type ListData, listData } from "./list.ts";
 import { gateProblems, imageLists, type ListSources } from "./lists.ts";
 import { DEPLOYERS_POLICY, IMAGES_POLICY, NO_LIST } from "./names.ts";

@@ -1,4 +1,4 @@
-import type { Ledger } from "../ledger.ts";
+import { type Ledger, succeededIn } from "../ledger.ts";
 import type { LedgerEntry } from "../schema/ledger.ts";
 import type { Module } from "../schema/module.ts";
 
@@ -30,15 +30,10 @@ export function expectedTime(ledger: Ledger, modules: readonly Pick<Module, "nam
   return { rollout: total("rollout"), rollback: total("rollback") };
 }
 
-function longest({ entries }: Ledger, module: string, action: LedgerEntry["action"]): number | undefined {
-  const times = entries
-    .filter(
-      ({ entry }) =>
-        entry.action === action &&
-        entry.outcome === "succeeded" &&
-        entry.changes.some((change) => change.module === module),
-    )
-    .map(({ entry }) => entry.durationSeconds);
+function longest(ledger: Ledger, module: string, action: LedgerEntry["action"]): number | undefined {
+  const times = succeededIn(ledger)
+    .filter((entry) => entry.action === action && entry.changes.some((change) => change.module === module))
+    .map(({ durationSeconds }) => durationSeconds);
   return times.length === 0 ? undefined : Math.max(...times.slice(-RECENT));
 }
 

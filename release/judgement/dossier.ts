@@ -1,7 +1,7 @@
 import type { Authority } from "../authority.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Stop } from "../line.ts";
-import type { Records } from "../records.ts";
+import type { AnyRecord, Records, SignedRecord } from "../records.ts";
 import type { Asked } from "../requirements.ts";
 import type { Nature } from "../schema/formality.ts";
 import type { Release } from "../schema/manifest.ts";
@@ -34,4 +34,16 @@ export interface Dossier {
 /** `<module> <version>` as commands take it. */
 export function releaseWords({ module, release }: Dossier): string {
   return `${module.name} ${release.manifest.version}`;
+}
+
+/** A dossier with only the positive records that a blessing names; what speaks against the release stays. */
+export function restedOn(dossier: Dossier, blessing: SignedRecord<"blessing">): Dossier {
+  const inputs = new Set(blessing.predicate.inputAttestations.map(({ digest }) => digest.sha256));
+  const positive = (record: AnyRecord) =>
+    record.kind !== "revocation" &&
+    record.kind !== "block" &&
+    !(record.kind === "vote" && record.predicate.verdict === "NOGO") &&
+    !(record.kind === "evidence" && record.predicate.result === "fail");
+  const records = dossier.records.records.filter((record) => !positive(record) || inputs.has(record.digest));
+  return { ...dossier, records: { ...dossier.records, records } };
 }

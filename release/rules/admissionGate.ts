@@ -1,9 +1,9 @@
 import type { ListData } from "../admission/list.ts";
 import { GATE_NAMESPACE } from "../admission/names.ts";
 import type { AdmissionPlan } from "../admission/plan.ts";
-import { STACKS_FILE } from "../catalogue.ts";
 import { isObject } from "../json.ts";
 import type { TrustedStack } from "../schema/trust.ts";
+import { STACKS_FILE } from "../trust.ts";
 import type { Violation } from "../verdict.ts";
 
 const POLICY = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy";

@@ -1,6 +1,6 @@
-import { asksForBlessing } from "../gate.ts";
 import { type ChartRef, readChartRef } from "../kubernetes/chartRef.ts";
 import { fullRepository } from "../kubernetes/repository.ts";
+import { asksForBlessing } from "../requirements.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Violation } from "../verdict.ts";
 import { type Judges, knownRepositories, mayRun, refuseRelease } from "./allowed.ts";

@@ -1,5 +1,5 @@
-import { asksForBlessing } from "../gate.ts";
 import type { ImageUse } from "../kubernetes/podImages.ts";
+import { asksForBlessing } from "../requirements.ts";
 import { imageRef } from "../values.ts";
 import type { Violation } from "../verdict.ts";
 import { type Judges, mayRun, refuseRelease } from "./allowed.ts";

@@ -1,8 +1,8 @@
 import type { Catalogue } from "../catalogue.ts";
-import { asksForBlessing } from "../gate.ts";
 import { type ImageRef, parseImageRef } from "../imageRef.ts";
 import { type ImageUse, imageWords } from "../kubernetes/podImages.ts";
 import { fullRepository } from "../kubernetes/repository.ts";
+import { asksForBlessing } from "../requirements.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Violation } from "../verdict.ts";
 import { type Judges, knownRepositories, mayRun, refuseRelease } from "./allowed.ts";

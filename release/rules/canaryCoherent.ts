@@ -1,9 +1,9 @@
 import { rolloutOf } from "../canary/population.ts";
 import { lastStep } from "../canary/state.ts";
 import type { Catalogue } from "../catalogue.ts";
-import { asksForBlessing } from "../gate.ts";
 import { canonicalJson } from "../json.ts";
 import { type SettingsAt, settingsIn, unknownPlaces } from "../kubernetes/settings.ts";
+import { asksForBlessing } from "../requirements.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Module } from "../schema/module.ts";
 import { isUnknown } from "../unknown.ts";

@@ -28,8 +28,7 @@ export function frozenAt(catalogue: Catalogue, gate: Gate, stack: string, now: D
   const ledger = gate.ledger(stack);
   const running = [...catalogue.modules.keys()].flatMap((module) => {
     const change = runningIn(ledger, module);
-    const release = change === undefined ? undefined : catalogue.release(module, change.version);
-    return release !== undefined && release.manifestDigest === change?.to ? [release] : [];
+    return (change && catalogue.applied(change)) ?? [];
   });
   const [name, { reason, until }] = longest;
   return { stack, name, reason, until, running };

@@ -1,7 +1,7 @@
-import type { Catalogue } from "../catalogue.ts";
-import { asksForBlessing } from "../gate.ts";
 import { blocksOf } from "../judgement/negatives.ts";
+import { changesOf } from "../ledger.ts";
 import { pinText } from "../pins.ts";
+import { asksForBlessing } from "../requirements.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Module } from "../schema/module.ts";
 import type { Violation } from "../verdict.ts";
@@ -70,18 +70,9 @@ export function fallbackOf(module: Module, current: Release, judges: Judges, wit
 
 /** What the stack has run of a module besides the current release, the latest first. */
 function settledBefore(module: Module, current: Release, { catalogue, gate, stack }: Judges): Release[] {
-  const changes = gate
-    .ledger(stack.name)
-    .entries.filter(({ entry }) => entry.outcome === "succeeded")
-    .flatMap(({ entry }) => entry.changes.filter((change) => change.module === module.name))
-    .reverse();
-  const releases = changes.flatMap(({ version, to }) => releaseOf(catalogue, module, version, to));
+  const changes = changesOf(gate.ledger(stack.name), module.name).reverse();
+  const releases = changes.flatMap((change) => catalogue.applied(change) ?? []);
   return releases.filter(({ manifestDigest }) => manifestDigest !== current.manifestDigest);
-}
-
-function releaseOf(catalogue: Catalogue, module: Module, version: string, to: string | null): Release[] {
-  const release = catalogue.release(module.name, version);
-  return release !== undefined && release.manifestDigest === to ? [release] : [];
 }
 
 function words({ manifest }: Release): string {

@@ -1,4 +1,4 @@
-import { asksForBlessing } from "../gate.ts";
+import { asksForBlessing } from "../requirements.ts";
 import type { Release } from "../schema/manifest.ts";
 import type { Module } from "../schema/module.ts";
 import { slotName, slotProblems, slotService } from "../slots.ts";

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { Digest, Instant, Name } from "./common.ts";
-
-const Hash = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
+import { Digest, Hash, Instant, Name } from "./common.ts";
 
 /** What a go/no-go is about: by module, the version. The manifests themselves are the record's subjects. */
 const Train = z.record(Name, z.string().min(1));

@@ -13,6 +13,7 @@ const Change = z.strictObject({
   to: Digest.nullable(),
   blessing: Hash.nullable().describe("SHA-256 of the blessing's file"),
 });
+export type LedgerChange = z.infer<typeof Change>;
 
 /** One step of a canary, and where it left it. */
 export const CanaryStep = z.strictObject({

@@ -1,7 +1,5 @@
-import type { Ledger } from "../ledger.ts";
-import type { CanaryStep, LedgerEntry } from "../schema/ledger.ts";
-
-type Change = LedgerEntry["changes"][number];
+import { type Ledger, succeededIn } from "../ledger.ts";
+import type { CanaryStep, LedgerChange, LedgerEntry } from "../schema/ledger.ts";
 
 /** What a stack runs of one module, by its ledger. */
 export interface RunningModule {
@@ -20,7 +18,7 @@ export interface RunningModule {
 /** Every module that a stack runs by its ledger, by name. */
 export function runningModules(ledger: Ledger): ReadonlyMap<string, RunningModule> {
   const running = new Map<string, RunningModule>();
-  for (const { entry } of ledger.entries.filter(({ entry }) => entry.outcome === "succeeded")) {
+  for (const entry of succeededIn(ledger)) {
     for (const change of entry.changes) {
       const before = running.get(change.module);
       if (change.to === null) running.delete(change.module);
@@ -31,7 +29,7 @@ export function runningModules(ledger: Ledger): ReadonlyMap<string, RunningModul
   return running;
 }
 
-function started(change: Change, to: string, { seq, at }: LedgerEntry, before?: RunningModule): RunningModule {
+function started(change: LedgerChange, to: string, { seq, at }: LedgerEntry, before?: RunningModule): RunningModule {
   const { version, blessing } = change;
   const previous = before && { version: before.version, manifestDigest: before.manifestDigest };
   return { version, manifestDigest: to, since: at, entry: seq, blessing, ...(previous ? { previous } : {}) };
@@ -40,7 +38,7 @@ function started(change: Change, to: string, { seq, at }: LedgerEntry, before?: 
 /** Where the canaries of a stack stand: the last step of each module that has one, or still owes something for one. */
 export function canariesOf(ledger: Ledger): ReadonlyMap<string, CanaryStep & { readonly since: string }> {
   const steps = new Map<string, CanaryStep & { readonly since: string }>();
-  for (const { entry } of ledger.entries.filter(({ entry }) => entry.outcome === "succeeded")) {
+  for (const entry of succeededIn(ledger)) {
     if (entry.canary === undefined) continue;
     const { module, canary, owed } = entry.canary;
     if (canary === null && !owed) steps.delete(module);
