@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../release/errors.ts";
 import { podFailures } from "../release/kubernetes/podFailures.ts";
 import type { ClusterAccess } from "./kubernetes.ts";
+import { within } from "./within.ts";
 
 /** An update has failed already; nobody waits longer for the reason. */
 const TIMEOUT_MS = 20_000;
@@ -19,15 +19,10 @@ export async function failureReasons(access: ClusterAccess, namespaces: readonly
     const config = loadConfig(access);
     const api = config.makeApiClient(CoreV1Api);
     const asked = [...namespaces].sort().map((namespace) => api.listNamespacedPod({ namespace }));
-    const lists = await Promise.race([Promise.all(asked), late()]);
+    const lists = await within(TIMEOUT_MS, Promise.all(asked));
     return lists.flatMap(({ items }) => podFailures(items));
   } catch (error) {
     const message = `cannot be asked why Pods are not ready: ${error instanceof Error ? error.message : String(error)}`;
     throw new InputError([{ file: "the cluster", path: access.context ?? "", message: message.split("\n")[0] ?? "" }]);
   }
-}
-
-async function late(): Promise<never> {
-  await sleep(TIMEOUT_MS, undefined, { ref: false });
-  throw new Error(`no answer within ${TIMEOUT_MS / 1000} seconds`);
 }

@@ -1,5 +1,6 @@
 import { CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import type { RunningPod } from "../release/status/pods.ts";
+import { within } from "./within.ts";
 
 /** How a cluster is found: as its stack's program finds it. */
 export interface ClusterAccess {
@@ -7,6 +8,8 @@ export interface ClusterAccess {
   readonly kubeconfig?: string | undefined;
   /** Context in it; its current one by default. */
   readonly context?: string | undefined;
+  /** The cluster that this runs in, by the account of its own Pod. */
+  readonly inCluster?: boolean | undefined;
 }
 
 /** A cluster that is only read from. */
@@ -33,16 +36,17 @@ export function openCluster(access: ClusterAccess): Cluster | { readonly reason:
   }
   const api = config.makeApiClient(CoreV1Api);
   return {
-    uid: async () => (await withinTime(api.readNamespace({ name: "kube-system" }))).metadata?.uid ?? "",
+    uid: async () => (await within(TIMEOUT_MS, api.readNamespace({ name: "kube-system" }))).metadata?.uid ?? "",
     pods: async (namespaces) => (await Promise.all(namespaces.map((namespace) => podsOf(api, namespace)))).flat(),
   };
 }
 
 /** Reads a kubeconfig, and takes the context that is asked for. @throws Error where it cannot be read, or has none of it */
-export function loadConfig({ kubeconfig, context }: ClusterAccess): KubeConfig {
+export function loadConfig({ kubeconfig, context, inCluster }: ClusterAccess): KubeConfig {
   const config = new KubeConfig();
   try {
-    if (kubeconfig === undefined) config.loadFromDefault();
+    if (inCluster) config.loadFromCluster();
+    else if (kubeconfig === undefined) config.loadFromDefault();
     else config.loadFromFile(kubeconfig);
   } catch (error) {
     throw new Error(`the kubeconfig cannot be read: ${messageOf(error)}`);
@@ -59,7 +63,8 @@ async function podsOf(api: CoreV1Api, namespace: string): Promise<RunningPod[]> 
   const pods: V1Pod[] = [];
   let next: string | undefined;
   do {
-    const page = await withinTime(
+    const page = await within(
+      TIMEOUT_MS,
       api.listNamespacedPod({ namespace, limit: PAGE, ...(next === undefined ? {} : { _continue: next }) }),
     );
     pods.push(...page.items);
@@ -86,19 +91,6 @@ function toRunning({ metadata, spec, status }: V1Pod): RunningPod {
     image?.reference === undefined ? [] : [{ name: `volume ${name}`, image: image.reference }],
   );
   return { namespace: metadata?.namespace ?? "", name: metadata?.name ?? "", containers: [...containers, ...volumes] };
-}
-
-/** The library itself waits as long as the network does. */
-async function withinTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS / 1000} seconds`)), TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** What went wrong, in one line: an API server answers with a whole object. */

@@ -1,9 +1,8 @@
 import { type ListedFlag, listFlags } from "../../release/flagList.ts";
-import { prettyJson } from "../../release/json.ts";
 import type { Platform } from "../../release/platform.ts";
 import { judgingInstant } from "../approve/options.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { readStacks } from "../stacks.ts";
 import { openUnleash } from "../unleash.ts";
 import type { ExitCode } from "../verb.ts";
@@ -27,8 +26,7 @@ export async function showFlags(options: ListOptions): Promise<ExitCode> {
   const flags = all.map((flag, index) => ({ ...flag, stale: [...flag.stale, ...(drifts[index] ?? [])] }));
   const shown = options.stale ? flags.filter(({ stale }) => stale.length > 0) : flags;
   const report = flagsReport(shown);
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  process.stdout.write(options.json ? prettyJson(report) : renderFlags(report, style));
+  printReport(report, options, renderFlags);
   return drifts.flat().length > 0 || (options.stale && shown.length > 0) ? 1 : 0;
 }
 

@@ -8,15 +8,9 @@ import type { Module } from "../../release/schema/module.ts";
 import { type Expected, judgePods, type KnownImage } from "../../release/status/pods.ts";
 import { canariesOf, runningModules } from "../../release/status/running.ts";
 import { judgingInstant } from "../approve/options.ts";
+import { accessOf, type ClusterOptions } from "../clusterAccess.ts";
 import type { Context } from "../context.ts";
 import type { ClusterStatus } from "./report.ts";
-
-/** How a stack's cluster is reached, where its settings do not say so or the kubeconfig calls it something else. */
-export interface ClusterOptions {
-  readonly kubeconfig?: string;
-  /** Context by stack. */
-  readonly contexts: ReadonlyMap<string, string>;
-}
 
 /**
  * Asks a stack's cluster for its Pods, and says where they differ from what the stack is to run. That a cluster does not
@@ -29,7 +23,7 @@ export async function askCluster(
   options: ClusterOptions,
 ): Promise<ClusterStatus> {
   const silent = (text: string): ClusterStatus => ({ answered: false, text, findings: [] });
-  const access = accessOf(platform, options);
+  const access = accessOf(platform, context.root, options);
   if ("reason" in access) return silent(access.reason);
   const cluster = openCluster(access);
   if ("reason" in cluster) return silent(cluster.reason);
@@ -59,19 +53,6 @@ function admittedBy(
   const { lists } = planAdmission({ catalogue, gate, platform });
   const now = judgingInstant({ catalogue });
   return (namespace, image) => admits(lists.get(namespace) ?? {}, image, now);
-}
-
-export function accessOf(
-  { stack, settings }: Platform,
-  { kubeconfig, contexts }: ClusterOptions,
-): { kubeconfig?: string | undefined; context?: string | undefined } | { readonly reason: string } {
-  const cluster = settings["imprimatur:cluster"];
-  const context = contexts.get(stack.name);
-  if (context !== undefined) return { context, kubeconfig };
-  if (cluster.kind === "eks")
-    return { reason: `name its context in the kubeconfig: --context ${stack.name}=<context>` };
-  if (cluster.inCluster) return { kubeconfig };
-  return { context: cluster.context, kubeconfig: kubeconfig ?? cluster.kubeconfig };
 }
 
 /** What may run: by the ledger or, where there is none, what is pinned; the release before, and a canary. */

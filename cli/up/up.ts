@@ -141,7 +141,9 @@ async function applyAndRecord(
     // Somebody else works on the stack: nothing was done here, and the next place in the ledger is theirs.
     throw new Refusal(problems.join("\n"), [`npx imprimatur repair ${name}, if nobody does any more`]);
   }
-  const failure = operated.succeeded ? undefined : await failureReason(target.checked.platform, problems);
+  const failure = operated.succeeded
+    ? undefined
+    : await failureReason(target.checked.platform, target.context.root, problems);
   const reason = failure === undefined ? {} : { reason: failure };
   const appended = await appendEntry(target.context, sign, name, {
     ...facts,

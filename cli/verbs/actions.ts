@@ -1,13 +1,12 @@
 import { ACTIONS, mayFinish, readActions } from "../../release/actions.ts";
 import { nearestHint, refuseInput } from "../../release/errors.ts";
-import { prettyJson } from "../../release/json.ts";
 import { namedStatement } from "../../release/statements.ts";
 import { actionLines, actionsReport } from "../actions/report.ts";
 import { type JudgingOptions, judgingInstant, readExpiry, readReason, withJudgingOptions } from "../approve/options.ts";
 import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
 import { checkPerson } from "../approve/people.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { signChecked, writeBundle } from "../signedRecord.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
@@ -73,9 +72,9 @@ async function list(_: readonly string[], options: ListOptions): Promise<ExitCod
   const now = judgingInstant(context, options.at);
   const found = readActions(context.catalogue, context.files, now).filter(({ done }) => options.all || !done);
   const report = actionsReport(found, now);
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  const lines = report.actions.length === 0 ? ["nothing is owed"] : actionLines(report, style);
-  process.stdout.write(options.json ? prettyJson(report) : `${lines.join("\n")}\n`);
+  printReport(report, options, (_, style) =>
+    report.actions.length === 0 ? ["nothing is owed"] : actionLines(report, style),
+  );
   return report.actions.some(({ overdue }) => overdue) ? 1 : 0;
 }
 

@@ -1,13 +1,12 @@
 import { resolve } from "node:path";
 import { datesIn } from "../../release/calendar/dates.ts";
 import { refuseInput } from "../../release/errors.ts";
-import { prettyJson } from "../../release/json.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { type JudgingOptions, judgingInstant, readInstant, withJudgingOptions } from "../approve/options.ts";
 import { icsOf } from "../calendar/ics.ts";
 import { calendarLines, calendarReport } from "../calendar/report.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
 interface CalendarOptions extends JudgingOptions, GlobalOptions {
@@ -48,10 +47,8 @@ async function run(_: readonly string[], options: CalendarOptions): Promise<Exit
   const dates = datesIn(context.catalogue, context.files, from, to, now);
   if (options.ics !== undefined) writeFileAtomically(resolve(options.ics), icsOf(dates, now));
   const report = calendarReport(dates, from, to);
-  const style = createStyle(wantsColour(process.stdout, options.color));
   const wrote = options.ics === undefined ? [] : [`${options.ics}: ${dates.length} dates, until ${to.toISOString()}`];
-  const lines = options.ics === undefined ? calendarLines(report, style) : wrote;
-  process.stdout.write(options.json ? prettyJson(report) : `${lines.join("\n")}\n`);
+  printReport(report, options, (_, style) => (options.ics === undefined ? calendarLines(report, style) : wrote));
   return 0;
 }
 

@@ -3,7 +3,6 @@ import { canaryDiagram, withDiagram } from "../../release/canary/diagram.ts";
 import type { CanaryCommand } from "../../release/canary/machine.ts";
 import { refuseInput } from "../../release/errors.ts";
 import { MAX_SOURCE_BYTES } from "../../release/evidence/findings.ts";
-import { prettyJson } from "../../release/json.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
 import { reportOutcome } from "../approve/outcome.ts";
@@ -12,7 +11,7 @@ import { type AnalyseOptions, analyse } from "../canary/analyse.ts";
 import { canaryReport, renderCanaries } from "../canary/report.ts";
 import { type StepOptions, takeStep } from "../canary/step.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { withSigningOptions } from "../signers.ts";
 import { type ExitCode, examples, repeatable, runsVerb, type Verb } from "../verb.ts";
 
@@ -154,7 +153,6 @@ async function status(module: string | undefined, options: StatusOptions): Promi
   const context = openContext(options);
   if (module !== undefined) context.catalogue.module(module, { file: "<module>", path: "" });
   const report = await canaryReport(context, options.stack, judgingInstant(context, options.at), module);
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  process.stdout.write(options.json ? prettyJson(report) : renderCanaries(report, style));
+  printReport(report, options, renderCanaries);
   return report.canaries.some(({ drift }) => drift.length > 0) ? 1 : 0;
 }

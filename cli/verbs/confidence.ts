@@ -1,13 +1,13 @@
 import { Prometheus } from "../../clients/prometheus.ts";
 import { refuseInput } from "../../release/errors.ts";
-import { prettyJson } from "../../release/json.ts";
 import { judgingInstant } from "../approve/options.ts";
 import { checkPower } from "../approve/signing.ts";
 import { readRelease, subjectOf } from "../candidate.ts";
 import { measureConfidence } from "../confidence/measure.ts";
 import type { ConfidenceReport } from "../confidence/report.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { createStyle, type Style, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
+import type { Style } from "../render/style.ts";
 import { plain } from "../render/text.ts";
 import { signRecord, writeRecord } from "../signedRecord.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
@@ -73,8 +73,7 @@ async function run([module = "", version = ""]: readonly string[], options: Conf
     checkPower(context.catalogue.authority, bundle.person, "attest", [named.module.name], now);
     report.written.push(...writeRecord(context, "release-confidence", bundle, subjects));
   }
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  process.stdout.write(options.json ? prettyJson(report) : render(report, style));
+  printReport(report, options, render);
   return met ? 0 : 1;
 }
 

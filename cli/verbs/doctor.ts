@@ -1,7 +1,6 @@
-import { prettyJson } from "../../release/json.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { renderDoctor } from "../doctor/report.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
 interface DoctorOptions {
@@ -22,7 +21,6 @@ async function run(names: readonly string[], options: DoctorOptions & GlobalOpti
   // Loaded when needed: it brings in the SDKs that it looks for.
   const { examine } = await import("../doctor/doctor.ts");
   const report = await examine(openContext(options), names);
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  process.stdout.write(options.json ? prettyJson(report) : renderDoctor(report, style));
+  printReport(report, options, renderDoctor);
   return report.healthy ? 0 : 1;
 }

@@ -1,5 +1,5 @@
-import { prettyJson } from "../../release/json.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
+import { printReport } from "../print.ts";
 import { driftLines, findDrift } from "../up/drift.ts";
 import { openTarget } from "../up/target.ts";
 import { examples, runsVerb, type Verb } from "../verb.ts";
@@ -22,7 +22,7 @@ export const drift: Verb = (program) => {
         const { stack, drifted } = report;
         const headline = drifted.length === 0 ? `${stack} is as it was applied` : `${stack} has drifted:`;
         const lines = [headline, ...driftLines(report)];
-        process.stdout.write(options.json ? prettyJson(report) : `${lines.join("\n")}\n`);
+        printReport(report, options, () => lines);
         return drifted.length === 0 ? 0 : 1;
       }),
     );

@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
-import { prettyJson } from "../../release/json.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { findDifferences } from "../environments/differences.ts";
 import { renderEnvironments, renderEnvironmentsMarkdown } from "../environments/render.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { readStacks } from "../stacks.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
@@ -12,8 +11,6 @@ interface EnvironmentsOptions extends GlobalOptions {
   readonly markdown?: string;
   readonly json?: boolean;
 }
-
-const WIDTH = 120;
 
 export const environments: Verb = (program) => {
   program
@@ -32,8 +29,6 @@ async function run(names: readonly string[], options: EnvironmentsOptions): Prom
   if (options.markdown !== undefined) {
     writeFileAtomically(resolve(options.markdown), renderEnvironmentsMarkdown(report));
   }
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  const text = options.json ? prettyJson(report) : renderEnvironments(report, style, process.stdout.columns ?? WIDTH);
-  process.stdout.write(text);
+  printReport(report, options, renderEnvironments);
   return 0;
 }

@@ -1,9 +1,8 @@
 import { refuseInput } from "../../release/errors.ts";
-import { prettyJson } from "../../release/json.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { findExpiring, renderExpiring } from "../expiring.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
 interface ExpiringOptions extends JudgingOptions {
@@ -28,8 +27,7 @@ async function run(_: readonly string[], options: ExpiringOptions & GlobalOption
   const within = readSpan(options.within);
   const context = openContext(options);
   const report = findExpiring(context, judgingInstant(context, options.at), within);
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  process.stdout.write(options.json ? prettyJson(report) : renderExpiring(report, style));
+  printReport(report, options, renderExpiring);
   return report.expired ? 1 : 0;
 }
 

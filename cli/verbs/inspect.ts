@@ -1,5 +1,5 @@
 import { refuseInput } from "../../release/errors.ts";
-import { type JsonObject, prettyJson } from "../../release/json.ts";
+import type { JsonObject } from "../../release/json.ts";
 import { pulledFrom } from "../../release/registries.ts";
 import { IMAGE_INVENTORY } from "../../release/rules/chartInventory.ts";
 import { Evidence, Inventory, RECORDS } from "../../release/schema/predicates.ts";
@@ -21,6 +21,7 @@ import { type Context, type GlobalOptions, openContext } from "../context.ts";
 import { type Rendering, renderChart } from "../inspect/helm.ts";
 import { inspectImages } from "../inspect/images.ts";
 import { type Inspection, inspectionLines } from "../inspect/report.ts";
+import { printReport } from "../print.ts";
 import { plain } from "../render/text.ts";
 import { signChecked, writeRecord } from "../signedRecord.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
@@ -95,7 +96,7 @@ async function run([moduleName = "", version = ""]: readonly string[], options: 
     notes: notesOf(inventory, options),
   };
   const done = sign === undefined ? base : await signInventory(context, named, base, sign);
-  process.stdout.write(options.json ? prettyJson(done) : `${inspectionLines(done).map(plain).join("\n")}\n`);
+  printReport(done, options, () => inspectionLines(done).map(plain));
   return result === "pass" ? 0 : 1;
 }
 

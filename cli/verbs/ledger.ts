@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { refuseInput } from "../../release/errors.ts";
-import { prettyJson } from "../../release/json.ts";
 import { workingTree } from "../../store/files.ts";
 import { LEDGER_BRANCH, pushLedger } from "../../store/ledgerBranch.ts";
 import { Refusal, reportOutcome } from "../approve/outcome.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { type LedgerReport, listLines, readLedgers, showLines, verifyLines } from "../ledger/report.ts";
-import { createStyle, type Style, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
+import type { Style } from "../render/style.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
 interface LedgerOptions extends GlobalOptions {
@@ -55,7 +55,7 @@ function reading(
     .action(
       runsVerb<LedgerOptions>(async (names, options): Promise<ExitCode> => {
         const report = readLedgers(openContext(options), names);
-        print(options, report, (style) => render(report, style));
+        printReport(report, options, (_, style) => render(report, style));
         return report.holds ? 0 : 1;
       }),
     );
@@ -70,7 +70,7 @@ function show([stack = "", number]: readonly string[], options: LedgerOptions): 
     refuseInput({ file: "<number>", path: "", message, value: number ?? "", nearest: `${entries.length}` });
   }
   const only = { ...report, stacks: report.stacks.map((one) => ({ ...one, entries: [found] })) };
-  print(options, only, () => showLines(found));
+  printReport(only, options, () => showLines(found));
   return 0;
 }
 
@@ -90,9 +90,4 @@ function push(options: LedgerOptions): Promise<ExitCode> {
         : `${paths.length} entries pushed to ${LEDGER_BRANCH} on ${remote} (${commit.slice(0, 12)})`;
     return { headline, details: paths, written: [] };
   });
-}
-
-function print(options: LedgerOptions, report: LedgerReport, lines: (style: Style) => string[]): void {
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  process.stdout.write(options.json ? prettyJson(report) : `${lines(style).join("\n")}\n`);
 }

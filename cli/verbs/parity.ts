@@ -1,14 +1,11 @@
-import { prettyJson } from "../../release/json.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { compareStacks, renderParity } from "../environments/parity.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
 interface ParityOptions extends GlobalOptions {
   readonly json?: boolean;
 }
-
-const WIDTH = 120;
 
 export const parity: Verb = (program) => {
   program
@@ -23,8 +20,6 @@ export const parity: Verb = (program) => {
 
 async function run([mirror = "", stack = ""]: readonly string[], options: ParityOptions): Promise<ExitCode> {
   const report = compareStacks(openContext(options), mirror, stack);
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  const text = options.json ? prettyJson(report) : renderParity(report, style, process.stdout.columns ?? WIDTH);
-  process.stdout.write(text);
+  printReport(report, options, renderParity);
   return report.undeclared.length === 0 ? 0 : 1;
 }

@@ -1,9 +1,8 @@
-import { prettyJson } from "../../release/json.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
 import { renderStanding, standingReport } from "../approve/standing.ts";
 import { readCandidates, readRelease } from "../candidate.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
 interface RequiresOptions extends JudgingOptions {
@@ -34,7 +33,6 @@ async function run(
   const [candidate] = candidates;
   if (candidate === undefined) throw new Error("no candidate was read");
   const report = standingReport(context, candidate, stack, at);
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  process.stdout.write(options.json ? prettyJson(report) : renderStanding(report, style));
+  printReport(report, options, renderStanding);
   return report.passed || report.blessed ? 0 : 1;
 }

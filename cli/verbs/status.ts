@@ -1,9 +1,8 @@
 import { refuseInput } from "../../release/errors.ts";
-import { prettyJson } from "../../release/json.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
+import type { ClusterOptions } from "../clusterAccess.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
-import type { ClusterOptions } from "../status/cluster.ts";
+import { printReport } from "../print.ts";
 import { collectStatus } from "../status/collect.ts";
 import { renderStatus } from "../status/render.ts";
 import type { StatusReport } from "../status/report.ts";
@@ -15,8 +14,6 @@ interface StatusOptions extends JudgingOptions, GlobalOptions {
   readonly context: readonly string[];
   readonly json?: boolean;
 }
-
-const WIDTH = 120;
 
 export const status: Verb = (program) => {
   const command = program
@@ -48,10 +45,7 @@ async function run(names: readonly string[], options: StatusOptions): Promise<Ex
       }),
     );
   }
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  process.stdout.write(
-    options.json ? prettyJson(report) : renderStatus(report, style, process.stdout.columns ?? WIDTH),
-  );
+  printReport(report, options, renderStatus);
   return isSound(report) ? 0 : 1;
 }
 

@@ -1,9 +1,9 @@
-import { prettyJson } from "../../release/json.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
 import { type VerifyReport, verifyCatalogue } from "../approve/verification.ts";
 import { readRelease } from "../candidate.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { createStyle, type Style, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
+import type { Style } from "../render/style.ts";
 import { count, plain } from "../render/text.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
@@ -43,8 +43,7 @@ async function run(args: readonly string[], options: VerifyOptions & GlobalOptio
     ...(history === undefined ? {} : { history }),
   };
   const report = verifyCatalogue(context, instantOf(context, options.at), scope);
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  process.stdout.write(options.json ? prettyJson(report) : render(report, style));
+  printReport(report, options, render);
   return report.problems.length === 0 ? 0 : 1;
 }
 
