@@ -10,6 +10,11 @@ export interface FileEdit {
   readonly after: string | Uint8Array;
 }
 
+/** The change of a file that people read. */
+export interface TextEdit extends FileEdit {
+  readonly after: string;
+}
+
 /** Writes every file in the order given, or puts back those that were written when one cannot be. */
 export function writeAll(root: string, edits: readonly FileEdit[]): void {
   const done: FileEdit[] = [];

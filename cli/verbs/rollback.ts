@@ -1,11 +1,14 @@
+import { gateStackName } from "../../release/admission/names.ts";
 import { refuseInput } from "../../release/errors.ts";
 import { Gate } from "../../release/gate.ts";
 import { succeededIn } from "../../release/ledger.ts";
+import type { Platform } from "../../release/platform.ts";
 import { unifiedDiff } from "../approve/diff.ts";
 import { type JudgingOptions, judgingInstant, readReason, withJudgingOptions } from "../approve/options.ts";
 import { type Done, reportOutcome } from "../approve/outcome.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { ENGINE_CHOICES } from "../engines.ts";
+import { stalePlans } from "../plans.ts";
 import { blocksFor, checkOperator } from "../rollback/blocks.ts";
 import { editsFor } from "../rollback/edits.ts";
 import { type JudgedStep, judgeSteps } from "../rollback/judged.ts";
@@ -13,7 +16,7 @@ import { stepsBack, type Wanted } from "../rollback/steps.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
 import { readStacks } from "../stacks.ts";
 import { examples, runsVerb, type Verb } from "../verb.ts";
-import { writeAll } from "../writeAll.ts";
+import { type TextEdit, writeAll } from "../writeAll.ts";
 
 interface RollbackOptions extends SigningOptions, JudgingOptions {
   readonly stack: string;
@@ -69,7 +72,7 @@ async function run([module]: readonly string[], options: RollbackOptions & Globa
   };
   const stays = "to" in wanted ? staying([...platform.modules.keys()], gate, stack, Number(wanted.to)) : [];
   if (options.dryRun) {
-    const diff = edits.map(({ path, before = "", after }) => unifiedDiff(path, before, String(after))).join("");
+    const diff = edits.map(({ path, before = "", after }) => unifiedDiff(path, before, after)).join("");
     const headline = `${stack} may go back, in this order; nothing was written`;
     return { headline, ...shown, written: edits.map(({ path }) => path), diff, notes: stays };
   }
@@ -79,10 +82,11 @@ async function run([module]: readonly string[], options: RollbackOptions & Globa
   if (person !== undefined) checkOperator(context, person, all);
   // In this order, so that a half of it, as a crash could leave it, has blocked a release but let none in.
   writeAll(context.root, [...blocks, ...edits]);
+  const lists = await renewGate(options, platform, options.engine);
   return {
     headline: `✔ ${stack} is pinned to what it ran before; it goes back in this order:`,
     ...shown,
-    written: [...blocks, ...edits].map(({ path }) => path),
+    written: [...blocks, ...edits, ...lists].map(({ path }) => path),
     ...(person === undefined ? {} : { person }),
     notes: [
       ...stays,
@@ -92,9 +96,21 @@ async function run([module]: readonly string[], options: RollbackOptions & Globa
           : [`${from.manifest.module} ${from.manifest.version} is blocked for ${stack}: ${reason}`],
       ),
       "next: commit it",
+      ...lists.map(() => `next: npx imprimatur up ${gateStackName(stack)}, so that the cluster admits it`),
       `next: npx imprimatur up ${stack}`,
     ],
   };
+}
+
+/** What is gone back to must be on the gate's lists, which are made from what has just been written. */
+async function renewGate(options: GlobalOptions, { stack }: Platform, engine: string): Promise<TextEdit[]> {
+  const context = openContext(options);
+  const name = gateStackName(stack.name);
+  if (context.files.read(`Pulumi.${name}.yaml`) === undefined) return [];
+  const inputs = readStacks(context, [name], []).map(({ input }) => input);
+  const stale = await stalePlans(context, inputs, engine);
+  writeAll(context.root, stale);
+  return stale;
 }
 
 function wantedOf(module: string | undefined, to: string | undefined): Wanted {

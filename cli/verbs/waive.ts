@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
 import { ADMISSION_RULE } from "../../release/admission/lists.ts";
+import { gateStackName } from "../../release/admission/names.ts";
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { Gate } from "../../release/gate.ts";
 import { isFinal } from "../../release/judgement/waivers.ts";
@@ -147,11 +148,16 @@ async function signSecond(context: Context, file: string, options: WaiveOptions)
   checkSecond(catalogue.authority, moduleName, first, bundle.person, now);
   const written = writeRecord(context, "waiver", bundle, subjects);
   const { rule, stack, expires } = first.predicate;
+  const gate = gateStackName(stack);
+  const admitted = [
+    `next: npx imprimatur plan ${gate} --write, then commit it`,
+    `next: npx imprimatur up ${gate}: from then on the cluster admits it`,
+  ];
   return {
     headline: `✔ ${rule} is waived for ${releaseText(named)} in ${stack} until ${expires}, by ${first.person} and ${bundle.person}`,
     written,
     person: bundle.person,
-    notes: judgedAtNote(context),
+    notes: [...(rule === ADMISSION_RULE ? admitted : []), ...judgedAtNote(context)],
   };
 }
 

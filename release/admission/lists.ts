@@ -2,6 +2,7 @@ import type { Catalogue } from "../catalogue.ts";
 import { compareChannels } from "../channels.ts";
 import { nearestHint, type Problem } from "../errors.ts";
 import type { Gate } from "../gate.ts";
+import { isRefusedForGood } from "../judgement/waivers.ts";
 import { changesOf, succeededIn } from "../ledger.ts";
 import type { Platform, PlatformModule } from "../platform.ts";
 import { pulledFrom } from "../registries.ts";
@@ -30,8 +31,9 @@ interface ListedRelease {
 }
 
 /**
- * The images that may run in each namespace of a stack: of every module in it the current release, the previous one and
- * the canary, as far as they may run. What is revoked, or pinned without a blessing, is on no list.
+ * The images that may run in each namespace of a stack: of every module in it the current release, the previous one, the
+ * canary and what ran last by the ledger, as far as they may run. What is revoked, or pinned without a blessing, is on no
+ * list.
  */
 export function imageLists(sources: ListSources): ReadonlyMap<string, readonly ListedImage[]> {
   const { platform, settings } = sources;
@@ -49,8 +51,18 @@ export function imageLists(sources: ListSources): ReadonlyMap<string, readonly L
 }
 
 /** What is wrong with the settings of a gate, held against what the stack runs. */
-export function gateProblems({ platform, settings }: Pick<ListSources, "platform" | "settings">): Problem[] {
-  const path = `stacks.${platform.stack.name}.gate`;
+export function gateProblems({ catalogue, platform, settings }: Omit<ListSources, "gate">): Problem[] {
+  const { name, clusterUid } = platform.stack;
+  const path = `stacks.${name}.gate`;
+  const shared = catalogue.stackNames
+    .map((other) => catalogue.stack(other))
+    .filter((other) => other.name !== name && other.gate !== undefined && clusterUid !== undefined)
+    .filter((other) => other.clusterUid === clusterUid)
+    .map((other) => ({
+      file: STACKS_FILE,
+      path,
+      message: `is for the whole cluster, and ${other.name} has one in the same: a cluster has one gate`,
+    }));
   const exempt = [...platform.modules.values()]
     .filter(({ module }) => module.namespace in settings.exempt)
     .map(({ module }) => ({
@@ -69,7 +81,7 @@ export function gateProblems({ platform, settings }: Pick<ListSources, "platform
         ...nearestHint(name, platform.modules.keys()),
       })),
   );
-  return [...exempt, ...unknown];
+  return [...shared, ...exempt, ...unknown];
 }
 
 type Sessions = AdmissionGateSettings["sessions"][string] | undefined;
@@ -80,16 +92,32 @@ function listedReleases(entry: PlatformModule, sessions: Sessions, sources: List
   const stack = platform.stack;
   const mayRun = (release: Release) => gate.standingAnyhow(module, release, stack).allowed;
   const pinned = [current, previous, canaryOf(module, stack, sources)].filter((release) => release !== undefined);
+  const before = ranBefore(entry, sources);
   const offered = module.purpose === "offered" && sessions !== undefined;
   const kept = offered ? fallbacks(module, pinned, sessions.fallbacks, sources, mayRun) : [];
-  const listed = [...pinned.filter(mayRun), ...kept].filter(
+  const listed = [...new Set([...pinned.filter(mayRun), ...before, ...kept])].filter(
     ({ manifest }) => !offered || compareChannels(manifest.channel, sessions.floor) >= 0,
   );
   const waived = catalogue.releases(module.name).flatMap((release) => {
-    const waiver = gate.waiver(ADMISSION_RULE, module, release, stack);
+    // One that has run out stays, and lets nothing in: the plan that was approved does not change with the time of day.
+    const waiver = gate.lastWaiver(ADMISSION_RULE, module, release, stack);
     return waiver === undefined ? [] : [{ release, until: waiver.predicate.expires }];
   });
   return [...listed.map((release) => ({ release })), ...waived];
+}
+
+/**
+ * What the stack has run last besides the current release. While an update or a rollback is under way, or has not begun,
+ * its Pods must be able to start again, also where a block keeps it from being promoted anew.
+ */
+function ranBefore({ module, current }: PlatformModule, { catalogue, gate, platform }: ListSources): Release[] {
+  const { stack } = platform;
+  const change = changesOf(gate.ledger(stack.name), module.name).findLast(({ to }) => to !== current.manifestDigest);
+  const release = change && catalogue.applied(change);
+  if (release === undefined) return [];
+  const { judgement } = gate.standingAnyhow(module, release, stack);
+  // A line that is stopped stops promotion, and nothing that runs.
+  return judgement.items.some((item) => isRefusedForGood(item) && item.id !== "line") ? [] : [release];
 }
 
 /** The canary of a module, where the ledger shows that one is running. */

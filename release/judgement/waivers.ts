@@ -11,6 +11,11 @@ export function isFinal(rule: string): boolean {
   return FINAL.test(rule);
 }
 
+/** Whether something is refused that no waiver can lift. */
+export function isRefusedForGood({ id, state }: Item): boolean {
+  return state === "refused" && isFinal(id);
+}
+
 /**
  * Lifts what is waived. A waiver counts when two different people who may waive have signed the very same text for this
  * release and stack, and it has not run out. An expired one lifts nothing.
@@ -28,20 +33,28 @@ export function applyWaivers(items: readonly Item[], dossier: Dossier): Item[] {
 }
 
 /** The waivers of a rule by at least two people who signed the same text; none where there are no such two, or it has run out. */
-export function waiversFor(
+export function waiversFor(rule: string, dossier: Dossier): SignedRecord<"waiver">[] {
+  return waiversSigned(rule, dossier).find(([waiver]) => dossier.now.getTime() < endOf(waiver)) ?? [];
+}
+
+/** Every text that waives a rule, signed by two people, the one that ends last at the end; those that have run out too. */
+export function waiversSigned(
   rule: string,
   { records, release, stack, module, authority, now }: Dossier,
-): SignedRecord<"waiver">[] {
-  const standing = ofKind(records.records, "waiver").filter(
+): SignedRecord<"waiver">[][] {
+  const signed = ofKind(records.records, "waiver").filter(
     ({ predicate, subjects, person }) =>
       predicate.rule === rule &&
       predicate.stack === stack.name &&
       subjects.includes(release.manifestDigest) &&
       Date.parse(predicate.at) <= now.getTime() &&
-      now.getTime() < Date.parse(predicate.expires) &&
       authority.may(person, "waive", module.name, new Date(predicate.at)),
   );
-  const groups = Map.groupBy(standing, ({ predicate }) => canonicalJson(predicate));
-  const complete = [...groups.values()].find((group) => new Set(group.map(({ person }) => person)).size >= 2);
-  return complete ?? [];
+  return [...Map.groupBy(signed, ({ predicate }) => canonicalJson(predicate)).values()]
+    .filter((group) => new Set(group.map(({ person }) => person)).size >= 2)
+    .sort(([a], [b]) => endOf(a) - endOf(b));
+}
+
+function endOf(waiver: SignedRecord<"waiver"> | undefined): number {
+  return Date.parse(waiver?.predicate.expires ?? "");
 }

@@ -22,6 +22,10 @@ roles:
   release-manager: { description: blesses, members: [{ person: manager }], may: [bless, revoke, block] }
   sre: { description: runs it, members: [{ person: ops }], may: [operate] }
 `;
+interface Resource {
+  readonly inputs: { readonly metadata?: { readonly name: string }; readonly data?: unknown };
+}
+
 const WHY = ["--reason", "it loses orders"];
 
 /** Production has run store 1.0.0 with web 1.0.0, and then web 1.1.0; all of it blessed. */
@@ -109,6 +113,27 @@ describe("rollback", () => {
       code: 1,
       stdout: expect.stringContaining("blocked by ops: it loses orders"),
     });
+  });
+
+  it("renews the plan of the gate as well, whose list then has what is gone back to and what still runs", async () => {
+    const checkout = await twice();
+    checkout.write("Pulumi.prod-gate.yaml", "config:\n  imprimatur:cluster: { context: keeper }\n");
+    const { code, stdout } = await checkout.back(["web", "--json"], "ops");
+    expect(code).toBe(0);
+    const { written, notes } = JSON.parse(stdout);
+    expect(written.slice(1)).toEqual(["plans/prod.json", "Pulumi.prod.yaml", "plans/prod-gate.json"]);
+    expect(notes.slice(-2)).toEqual([
+      "next: npx imprimatur up prod-gate, so that the cluster admits it",
+      "next: npx imprimatur up prod",
+    ]);
+    const { resources } = JSON.parse(checkout.read("plans/prod-gate.json"));
+    const list = resources.find(({ inputs }: Resource) => inputs.metadata?.name === "web" && "data" in inputs);
+    expect(Object.values(list.inputs.data).sort()).toEqual(
+      ["1.0.0", "1.1.0"].map((version) => `registry.test/app/web web ${version} -`),
+    );
+    // Applying it changes what the ledger says, and not what was approved.
+    await checkout.ran({ web: "1.0.0" });
+    expect(await checkout.verb(["plan", "prod-gate", "--engine", "offline"])).toMatchObject({ code: 0 });
   });
 
   it("takes back an update that failed: what is pinned never ran", async () => {

@@ -89,7 +89,24 @@ describe("the lists of a gate", () => {
     expect(lists(["1.0.0"], ["2.0.0"]).web).toEqual(["web 1.0.0 -"]);
   });
 
-  it("hold what two people waive, until that ends, and nothing that is revoked", async () => {
+  it("hold what ran last beside the current release, before a rollback has gone through and after, until it is revoked", async () => {
+    for (const [index, version] of ["1.0.0", "1.1.0"].entries()) {
+      const [blessing] = await platform.blessed(`web ${version}`, ["prod"]);
+      await platform.settled("prod", day(20 + index), { [`web ${version}`]: blessing });
+    }
+    await platform.file("operator", "block", "web 1.1.0", "block", {
+      reason: "loses logins",
+      at: day(21.5).toISOString(),
+    });
+    const both = ["web 1.0.0 -", "web 1.1.0 -"];
+    expect(lists(["1.0.0"], ["2.0.0"]).web).toEqual(both);
+    await platform.settled("prod", day(22), { "web 1.0.0": undefined });
+    expect(lists(["1.0.0"], ["2.0.0"]).web).toEqual(both);
+    await platform.revoked("web 1.1.0");
+    expect(lists(["1.0.0"], ["2.0.0"]).web).toEqual(["web 1.0.0 -"]);
+  });
+
+  it("hold what two people waive with its end, the same after it, and nothing that is revoked", async () => {
     const expires = day(60).toISOString();
     const waiver = {
       rule: "admission-gate",
@@ -102,9 +119,18 @@ describe("the lists of a gate", () => {
     expect(lists(["1.0.0"], ["2.0.0"]).web).toEqual(["web 1.0.0 -"]);
     await platform.file("manager", "waiver", "web 1.3.0", "waiver", waiver);
     expect(lists(["1.0.0"], ["2.0.0"]).web).toEqual(["web 1.0.0 -", `web 1.3.0 ${expires}`]);
-    expect(lists(["1.0.0"], ["2.0.0"], day(61)).web).toEqual(["web 1.0.0 -"]);
+    expect(lists(["1.0.0"], ["2.0.0"], day(61)).web).toEqual(["web 1.0.0 -", `web 1.3.0 ${expires}`]);
     await platform.revoked("web 1.3.0");
     expect(lists(["1.0.0"], ["2.0.0"]).web).toEqual(["web 1.0.0 -"]);
+  });
+
+  it("are not made where another stack of the same cluster has a gate of its own", () => {
+    const stack = (name: string) =>
+      `${name}: { class: prod, clusterUid: 0a0a0a0a-0000-4000-8000-000000000001, gate: ${GATE} }`;
+    platform.base["catalog/trust/stacks.yaml"] = `stacks: { ${stack("prod")}, ${stack("eu")} }\n`;
+    expect(() => lists(["1.0.0"], ["2.0.0"])).toThrow(
+      "catalog/trust/stacks.yaml stacks.prod.gate: is for the whole cluster, and eu has one in the same: a cluster has one gate",
+    );
   });
 
   it("are not made where a module runs in an exempt namespace", () => {
