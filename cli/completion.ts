@@ -24,6 +24,8 @@ const VALUES: Readonly<
   "module=version": ({ catalogue }) => pairs(catalogue, "="),
   role: ({ catalogue }) => catalogue.authority.roles,
   person: ({ catalogue }) => Object.keys(catalogue.authority.people),
+  train: ({ catalogue }) => catalogue.trainNames,
+  window: ({ catalogue }) => Object.keys(catalogue.calendar.windows),
   channel: () => CHANNELS,
   type: () => Object.keys(EVIDENCE_TYPES),
 };
