@@ -66,7 +66,7 @@ async function run(args: readonly string[], options: BlessOptions): Promise<Done
   const wanted = standings
     .filter(({ blessing }) => blessing === undefined)
     .map(({ candidate }): Judged => ({ candidate, judgement: gate.judge(candidate, stack) }));
-  if (wanted.length === 0) return { headline: already.join("\n"), written: [] };
+  if (wanted.length === 0) return { headline: already.join("; "), written: [] };
   checkPassed(context, stack, wanted, now);
 
   const sign = await openSign(options);
