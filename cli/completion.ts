@@ -19,7 +19,10 @@ const VALUES: Readonly<
   stack: ({ catalogue }) => [...catalogue.stackNames, ...catalogue.gateNames],
   module: ({ catalogue }) => catalogue.modules.keys(),
   version: versionsOf,
-  release: ({ catalogue, words }) => [...catalogue.modules.keys(), ...versionsOf({ catalogue, words })],
+  release: ({ catalogue, words }) =>
+    catalogue.modules.has(words.at(-2) ?? "")
+      ? versionsOf({ catalogue, words })
+      : [...catalogue.modules.keys(), ...catalogue.trainNames],
   "module@version": ({ catalogue }) => pairs(catalogue, "@"),
   "module=version": ({ catalogue }) => pairs(catalogue, "="),
   role: ({ catalogue }) => catalogue.authority.roles,
