@@ -79,7 +79,9 @@ async function open(args: readonly string[], options: OpenOptions): Promise<Done
   const named = releasesFor(context, args, options, schedule, now);
   if (named.length === 0) {
     const headline = `${occurrence?.window} carries nothing into ${stack}: there is nothing to decide`;
-    return { headline, written: [], notes: [`npx imprimatur status ${stack} shows what waits, and why`] };
+    const note =
+      "left out is what no vote can help: what is revoked or blocked, or of a channel that is not admitted there";
+    return { headline, written: [], notes: [note] };
   }
   const subjects = named.map(subjectOf);
   const digests = subjects.map(({ manifestDigest }) => manifestDigest);
