@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { nearestHint, refuseInput } from "../release/errors.ts";
 import type { Candidate } from "../release/gate.ts";
 import { pinText, resolveTyped } from "../release/pins.ts";
@@ -26,12 +27,29 @@ export interface StackCandidates {
   readonly candidates: readonly Candidate[];
 }
 
+/** Options of every verb that takes releases. */
+export interface ReleaseOptions {
+  readonly train?: string;
+}
+
+/** Adds to a verb what {@link readReleases} reads. */
+export function withReleases(command: Command): Command {
+  return command
+    .argument("[release...]", "a train, <module> <version>, or <module>@<version> for each of several")
+    .option("--train <train>", "the train whose manifest names them; its name as the only argument says the same");
+}
+
 /**
  * Reads the arguments that name releases: `<module> <version>` for one, `<module>@<version>` for each of several, or the
  * name of a train whose manifest names them.
  * @throws InputError with the nearest module or version
  */
-export function readReleases(context: Context, args: readonly string[]): readonly NamedRelease[] {
+export function readReleases(
+  context: Context,
+  given: readonly string[],
+  { train: named }: ReleaseOptions = {},
+): readonly NamedRelease[] {
+  const args = named === undefined ? given : [...given, named];
   const [first = "", second] = args;
   if (!first.includes("@")) {
     const train = second === undefined ? context.catalogue.train(first) : undefined;
@@ -104,6 +122,13 @@ export function readCandidates(
 /** A release as records name it. */
 export function subjectOf({ module, release }: NamedRelease): ReleaseSubject {
   return { module: module.name, version: release.manifest.version, manifestDigest: release.manifestDigest };
+}
+
+/** Releases as commands take them: `<module> <version>` for one, `<module>@<version>` for each of several. */
+export function releaseArguments(releases: readonly NamedRelease[]): string {
+  const [only, ...others] = releases;
+  if (only !== undefined && others.length === 0) return releaseText(only);
+  return releases.map(({ module, release }) => `${module.name}@${release.manifest.version}`).join(" ");
 }
 
 /** `<module> <version>`: a release as commands take it. */

@@ -19,11 +19,16 @@ const VALUES: Readonly<
   stack: ({ catalogue }) => [...catalogue.stackNames, ...catalogue.gateNames],
   module: ({ catalogue }) => catalogue.modules.keys(),
   version: versionsOf,
-  release: ({ catalogue, words }) => [...catalogue.modules.keys(), ...versionsOf({ catalogue, words })],
+  release: ({ catalogue, words }) =>
+    catalogue.modules.has(words.at(-2) ?? "")
+      ? versionsOf({ catalogue, words })
+      : [...catalogue.modules.keys(), ...catalogue.trainNames],
   "module@version": ({ catalogue }) => pairs(catalogue, "@"),
   "module=version": ({ catalogue }) => pairs(catalogue, "="),
   role: ({ catalogue }) => catalogue.authority.roles,
   person: ({ catalogue }) => Object.keys(catalogue.authority.people),
+  train: ({ catalogue }) => catalogue.trainNames,
+  window: ({ catalogue }) => Object.keys(catalogue.calendar.windows),
   channel: () => CHANNELS,
   type: () => Object.keys(EVIDENCE_TYPES),
 };

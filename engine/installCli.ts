@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version as SDK_VERSION } from "@pulumi/pulumi/version.js";
 import { refuseInput } from "../release/errors.ts";
 import { sha256 } from "../release/json.ts";
+import { makeFolder } from "../store/folder.ts";
 import { type Environment, findCli, type PulumiCli, pulumiHome } from "./pulumiCli.ts";
 
 /** Where the CLI's releases are, with their checksums. */
@@ -74,7 +75,7 @@ function publishedChecksum(list: Uint8Array, name: string): string | undefined {
 
 /** All of it or nothing: unpacked aside first, then renamed. */
 function unpack(bytes: Uint8Array, versions: string): void {
-  mkdirSync(versions, { recursive: true });
+  makeFolder(versions);
   const aside = mkdtempSync(join(versions, ".new-"));
   try {
     const archive = join(aside, "archive.tar.gz");
@@ -82,7 +83,7 @@ function unpack(bytes: Uint8Array, versions: string): void {
     const { status, stderr } = spawnSync("tar", ["-xzf", archive, "-C", aside], { encoding: "utf8" });
     if (status !== 0) refuseInput({ file: "pulumi", path: "", message: `cannot be unpacked: ${stderr}` });
     const target = join(versions, SDK_VERSION);
-    mkdirSync(target, { recursive: true });
+    makeFolder(target);
     // The archive has one folder, named after the program.
     if (!existsSync(join(target, "bin"))) renameSync(join(aside, "pulumi"), join(target, "bin"));
   } finally {

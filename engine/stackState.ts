@@ -21,12 +21,15 @@ const StateResource = z.looseObject({
 });
 export type StateResource = z.infer<typeof StateResource>;
 
+const Deployment = z.looseObject({
+  resources: z.array(StateResource).default([]),
+  pending_operations: z.array(z.looseObject({ type: z.string(), resource: StateResource })).default([]),
+});
+
 export const State = z.looseObject({
   version: z.number(),
-  deployment: z.looseObject({
-    resources: z.array(StateResource).default([]),
-    pending_operations: z.array(z.looseObject({ type: z.string(), resource: StateResource })).default([]),
-  }),
+  // A stack that was made, and whose first update had no time to make anything, has none.
+  deployment: Deployment.nullable().transform((deployment) => deployment ?? Deployment.parse({})),
 });
 /** The state of a stack, as `pulumi stack export` gives it: secrets stay encrypted. */
 export type State = z.infer<typeof State>;

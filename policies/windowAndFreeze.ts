@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { gonogoHindrance } from "../release/calendar/decided.ts";
 import { expectedTime } from "../release/calendar/fit.ts";
 import { standingOf } from "../release/calendar/steps.ts";
 import { readChartRef } from "../release/kubernetes/chartRef.ts";
@@ -64,7 +65,9 @@ function judgeRelease({ props }: JudgedResource, context: Context): Violation[] 
           now,
           disruptive: settings.disruptive,
           expected: expectedTime(ledger, [claimed.module]),
-          hindranceOf: (occurrence) => standingOf(catalogue, files, occurrence, now).hindrance,
+          hindranceOf: (occurrence) =>
+            standingOf(catalogue, files, occurrence, now).hindrance ??
+            gonogoHindrance(catalogue, files, { occurrence, stack: stack.name, releases: [claim], now }),
         });
   return [...windows, ...(frozen === undefined ? [] : judgeFrozenRelease(claim, frozen))];
 }

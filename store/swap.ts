@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "./folder.ts";
 import { writeFileAtomically } from "./write.ts";
 
 /**
@@ -15,7 +16,7 @@ export function swapEntries(root: string, replaced: readonly string[], files: Re
   const undo: (() => void)[] = [];
   const move = (from: string, to: string) => {
     if (!existsSync(from)) return;
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     renameSync(from, to);
     undo.unshift(() => renameSync(to, from));
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./folder.ts";
 
 /**
  * Writes a file as a whole or not at all: to a neighbour first, then renamed over the old one.
@@ -34,7 +35,7 @@ export function isNeighbour(name: string): boolean {
 }
 
 function viaNeighbour(path: string, content: Uint8Array | string, publish: (neighbour: string) => void): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const neighbour = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     const handle = openSync(neighbour, "wx", 0o644);

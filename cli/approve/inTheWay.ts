@@ -32,6 +32,11 @@ export function alwaysInTheWay(reports: readonly RequirementReport[]): Requireme
   return reports.filter(({ id, state }) => state === "refused" && ALWAYS.test(id));
 }
 
+/** Whether no vote helps: it is revoked, blocked, or of a channel that is not admitted. A veto can be taken back. */
+export function isHopeless(reports: readonly RequirementReport[]): boolean {
+  return alwaysInTheWay(reports).some(({ id }) => !id.startsWith("veto:"));
+}
+
 /** Everything is there, and nobody has said so. */
 export function blessingMissing(
   { catalogue }: Pick<Context, "catalogue">,

@@ -1,9 +1,11 @@
+import type { Command } from "commander";
 import { z } from "zod";
 import { prettyJson } from "../../release/json.ts";
+import type { GlobalOptions } from "../context.ts";
 import { DeliveredArtifact } from "../deliver/report.ts";
 import { createStyle, wantsColour } from "../render/style.ts";
 import { plain } from "../render/text.ts";
-import type { ExitCode } from "../verb.ts";
+import { type ExitCode, examples, runsVerb } from "../verb.ts";
 import { RequirementReport, requirementLines } from "./requirements.ts";
 
 /** What a verb that signs or promotes has done, or why it has not (`schemas/outcome.json`). */
@@ -64,6 +66,24 @@ export type Done = Omit<z.input<typeof Outcome>, "verb" | "notes" | "refused"> &
   readonly details?: readonly string[];
   readonly notes?: readonly string[];
 };
+
+/** Ends the declaration of a command whose outcome is reported: adds `--json` and examples, and runs it to its outcome. */
+export function endsInOutcome<Options>(
+  command: Command,
+  work: (args: readonly string[], options: Options & GlobalOptions) => Promise<Done>,
+  ...lines: readonly string[]
+): Command {
+  const group = command.parent?.parent ? [command.parent.name()] : [];
+  const verb = [...group, command.name()].join(" ");
+  return command
+    .option("--json", "print the outcome as JSON (schemas/outcome.json)")
+    .addHelpText("after", examples(...lines))
+    .action(
+      runsVerb<Options & { readonly json?: boolean }>((args, options) =>
+        reportOutcome(verb, options, () => work(args, options)),
+      ),
+    );
+}
 
 /** Runs a verb to its outcome, prints that, and gives the exit code: 1 where a rule refused. */
 export async function reportOutcome(

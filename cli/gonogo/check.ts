@@ -32,6 +32,10 @@ export function checkGonogos(
     if (opening?.subjects.join() !== subjects.join()) {
       problems.push({ file: path, message: "closes no go/no-go that was opened on these releases" });
     }
+    const [carries, carried] = [opening?.predicate, predicate].map((said) => `${said?.window} ${said?.start}`);
+    if (predicate.window !== undefined && carries !== carried) {
+      problems.push({ file: path, message: `is for ${carried}, and what it closes for ${carries}` });
+    }
     const votes = Object.entries(predicate.releases).flatMap(([module, version]) =>
       files.list(recordFolder(module, version)).filter((name) => name.startsWith("vote-")),
     );

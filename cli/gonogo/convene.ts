@@ -32,12 +32,13 @@ export function writeOpening(
  */
 export function writeDecision(context: Context, sign: Sign, standings: Standings, now: Date): Promise<Written> {
   const { meeting, candidates, stands } = standings;
-  const { stack, releases } = meeting.opening.predicate;
+  const { stack, releases, window, start } = meeting.opening.predicate;
   const decision: z.input<typeof Decision> = {
     verdict: verdictOf(stands) === "GO" ? "GO" : "NO-GO",
     stack,
     releases,
     opening: meeting.opening.digest,
+    ...(window === undefined ? {} : { window, start }),
     configHash: Object.fromEntries(
       candidates.candidates.map(({ release, configHash }) => [release.manifestDigest, configHash]),
     ),

@@ -38,6 +38,7 @@ const Decided = z.strictObject({ verdict: z.enum(["GO", "NO-GO"]), person: Name,
 export const GonogoReport = z.strictObject({
   stack: Name,
   window: z.string().optional(),
+  start: Instant.optional().describe("Which date of the window, by its start"),
   decides: Instant.describe("When it is to be decided"),
   openedBy: Name,
   record: z.string().describe("File of the opening"),
@@ -88,7 +89,7 @@ export function standingsOf(context: Context, meeting: Meeting, at: Date): Stand
   const { decision } = meeting;
   const report: GonogoReport = {
     stack: predicate.stack,
-    ...(predicate.window === undefined ? {} : { window: predicate.window }),
+    ...(predicate.window === undefined ? {} : { window: predicate.window, start: predicate.start }),
     decides: predicate.decides,
     openedBy: person,
     record: path,

@@ -1,5 +1,5 @@
 import type { Catalogue } from "../../release/catalogue.ts";
-import { alwaysInTheWay, blessingMissing } from "../approve/inTheWay.ts";
+import { blessingMissing, isHopeless } from "../approve/inTheWay.ts";
 import { inTheWay, type RequirementReport } from "../approve/requirements.ts";
 import { whoMay } from "../approve/signing.ts";
 import type { Context } from "../context.ts";
@@ -43,8 +43,7 @@ function openOf(
   };
   const own = (version: string, { blessed, passed, requirements }: ModuleStatus["standing"]) => {
     if (blessed) return [];
-    // No vote helps what is revoked, or of a channel that is not admitted; a veto can be taken back.
-    if (alwaysInTheWay(requirements).some(({ id }) => !id.startsWith("veto:"))) return [];
+    if (isHopeless(requirements)) return [];
     return open(version, passed ? blessing(version) : inTheWay(requirements));
   };
   const applied = state === "to-apply" ? open(pinned.version, [notApplied(catalogue, stack, name, at)]) : [];

@@ -3,7 +3,7 @@ import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { namedStatement } from "../../release/statements.ts";
 import { actionLines, actionsReport } from "../actions/report.ts";
 import { type JudgingOptions, judgingInstant, readExpiry, readReason, withJudgingOptions } from "../approve/options.ts";
-import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
+import { type Done, endsInOutcome, Refusal } from "../approve/outcome.ts";
 import { checkPerson } from "../approve/people.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { printReport } from "../print.ts";
@@ -19,15 +19,11 @@ interface ListOptions extends JudgingOptions, GlobalOptions {
 interface AddOptions extends SigningOptions, GlobalOptions {
   readonly owner: string;
   readonly due?: string;
-  readonly json?: boolean;
 }
 
 interface DoneOptions extends SigningOptions, GlobalOptions {
   readonly note: string;
-  readonly json?: boolean;
 }
-
-const OUTCOME = "print the outcome as JSON (schemas/outcome.json)";
 
 export const actions: Verb = (program) => {
   const group = program
@@ -40,31 +36,23 @@ export const actions: Verb = (program) => {
     .option("--json", "print it as JSON (schemas/actions.json)")
     .addHelpText("after", examples("actions list", "actions list --all --json"))
     .action(runsVerb<ListOptions>(list));
-  withSigningOptions(
+  const adds = withSigningOptions(
     group
       .command("add")
       .description("Note something that somebody owes, such as a step that was made by hand")
       .argument("<what>", "what is owed")
       .requiredOption("--owner <person>", "who owes it; an id under people in catalog/trust/people.yaml")
       .option("--due <instant or Nd>", "until when"),
-  )
-    .option("--json", OUTCOME)
-    .addHelpText("after", examples('actions add "automate the restart of the proxy" --owner maya-sre --due 14d'))
-    .action(
-      runsVerb<AddOptions>(([what = ""], options) => reportOutcome("actions add", options, () => add(what, options))),
-    );
-  withSigningOptions(
+  );
+  endsInOutcome(adds, add, 'actions add "automate the restart of the proxy" --owner maya-sre --due 14d');
+  const finishes = withSigningOptions(
     group
       .command("done")
       .description("Say that something is done, as its owner or as one who may waive")
       .argument("<id>", "as `actions list` gives it")
       .requiredOption("--note <text>", "what came of it"),
-  )
-    .option("--json", OUTCOME)
-    .addHelpText("after", examples('actions done 0123456789ab --note "the fix has a test now"'))
-    .action(
-      runsVerb<DoneOptions>(([id = ""], options) => reportOutcome("actions done", options, () => finish(id, options))),
-    );
+  );
+  endsInOutcome(finishes, finish, 'actions done 0123456789ab --note "the fix has a test now"');
 };
 
 async function list(_: readonly string[], options: ListOptions): Promise<ExitCode> {
@@ -78,7 +66,7 @@ async function list(_: readonly string[], options: ListOptions): Promise<ExitCod
   return report.actions.some(({ overdue }) => overdue) ? 1 : 0;
 }
 
-async function add(given: string, options: AddOptions): Promise<Done> {
+async function add([given = ""]: readonly string[], options: AddOptions): Promise<Done> {
   const context = openContext(options);
   const what = given.trim();
   if (what === "") refuseInput({ file: "<what>", path: "", message: "must say what is owed" });
@@ -98,7 +86,7 @@ async function add(given: string, options: AddOptions): Promise<Done> {
   };
 }
 
-async function finish(id: string, options: DoneOptions): Promise<Done> {
+async function finish([id = ""]: readonly string[], options: DoneOptions): Promise<Done> {
   const context = openContext(options);
   const { catalogue, files } = context;
   const note = readReason(options.note);

@@ -1,26 +1,29 @@
 import { prettyJson } from "../../release/json.ts";
 import { openAnnouncer } from "../announce.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
-import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
+import { type Done, endsInOutcome, Refusal } from "../approve/outcome.ts";
 import { inTheWay } from "../approve/requirements.ts";
 import { judgedAtNote } from "../approve/signing.ts";
-import { readReleases, subjectOf } from "../candidate.ts";
-import { type GlobalOptions, openContext } from "../context.ts";
+import {
+  type NamedRelease,
+  type ReleaseOptions,
+  readReleases,
+  releaseArguments,
+  subjectOf,
+  withReleases,
+} from "../candidate.ts";
+import { type Context, type GlobalOptions, openContext } from "../context.ts";
+import { carriedBy } from "../gonogo/carried.ts";
 import { writeDecision, writeOpening } from "../gonogo/convene.ts";
-import { readDecides } from "../gonogo/decides.ts";
 import { openIn, recordedBy, undecided } from "../gonogo/find.ts";
 import { releasesText, reminderText, renderGonogo, tallyText } from "../gonogo/render.ts";
 import { isAbout, meetingsOf, standingsOf } from "../gonogo/report.ts";
+import { readSchedule, type Schedule, type ScheduleOptions } from "../gonogo/schedule.ts";
 import { createStyle, wantsColour } from "../render/style.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
-interface OpenOptions extends SigningOptions, GlobalOptions {
-  readonly for: string;
-  readonly window?: string;
-  readonly decides?: string;
-  readonly json?: boolean;
-}
+interface OpenOptions extends ReleaseOptions, ScheduleOptions, SigningOptions, GlobalOptions {}
 
 interface StackOptions extends SigningOptions, JudgingOptions, GlobalOptions {
   readonly announce?: boolean;
@@ -28,28 +31,23 @@ interface StackOptions extends SigningOptions, JudgingOptions, GlobalOptions {
   readonly json?: boolean;
 }
 
-const OF = "a module that it is about, where several are open";
-const JSON_OUTCOME = "print the outcome as JSON (schemas/outcome.json)";
-
 export const gonogo: Verb = (program) => {
   const group = program
     .command("gonogo")
     .description("Gather the votes on what is to be released, and sign what they come to");
-  withSigningOptions(
-    group
-      .command("open")
-      .description("Ask for the votes on releases for a stack, and tell the channel")
-      .argument("<release...>", "a train, <module> <version>, or <module>@<version> for each release")
-      .requiredOption("--for <stack>", "the stack that they are to run in")
-      .option("--window <name>", "the window of catalog/trust/calendar.yaml that carries them")
-      .option("--decides <instant>", "when it is decided (default: when the window next opens)"),
-  )
-    .option("--json", JSON_OUTCOME)
-    .addHelpText(
-      "after",
-      examples("gonogo open maya-io@2.4.1+c07aa51 maya-ui@2.4.0+0e6b1f8 --for prod --window maya-release"),
-    )
-    .action(runsVerb<OpenOptions>((args, options) => reportOutcome("gonogo open", options, () => open(args, options))));
+  const opens = group
+    .command("open")
+    .description("Ask for the votes on releases for a stack, and tell the channel")
+    .option("--for <stack>", "the stack that they are to run in (default: the window's, where it has but one)")
+    .option("--window <window>", "the window that carries them; all that it carries, where no release is named")
+    .option("--decides <instant>", "when it is decided (default: when the window opens)");
+  endsInOutcome<OpenOptions>(
+    withSigningOptions(withReleases(opens)),
+    open,
+    "gonogo open --window maya-release",
+    "gonogo open maya-io@2.4.1+c07aa51 maya-ui@2.4.0+0e6b1f8 --for prod --window maya-release",
+    "gonogo open --train canfar-2026-q3 --for prod --decides 2d",
+  );
   withJudgingOptions(
     group
       .command("show")
@@ -60,40 +58,32 @@ export const gonogo: Verb = (program) => {
     .option("--json", "print it as JSON (schemas/gonogo.json)")
     .addHelpText("after", examples("gonogo show prod", "gonogo show prod --announce"))
     .action(runsVerb<StackOptions>(show));
-  withJudgingOptions(
+  const ofOne = (name: string, description: string) =>
     group
-      .command("remind")
-      .description("Remind those in the channel whose votes are missing")
+      .command(name)
+      .description(description)
       .argument("<stack>", "the stack")
-      .option("--of <module>", OF),
-  )
-    .option("--json", JSON_OUTCOME)
-    .addHelpText("after", examples("gonogo remind prod"))
-    .action(
-      runsVerb<StackOptions>((args, options) => reportOutcome("gonogo remind", options, () => remind(args, options))),
-    );
-  withSigningOptions(
-    group
-      .command("close")
-      .description("Sign what it comes to now, and tell the channel; exits 1 unless it is a GO")
-      .argument("<stack>", "the stack")
-      .option("--of <module>", OF),
-  )
-    .option("--json", JSON_OUTCOME)
-    .addHelpText("after", examples("gonogo close prod --key .keys/maya-sre.pem"))
-    .action(
-      runsVerb<StackOptions>((args, options) => reportOutcome("gonogo close", options, () => close(args, options))),
-    );
+      .option("--of <module>", "a module that it is about, where several are open");
+  const reminds = ofOne("remind", "Remind those in the channel whose votes are missing");
+  endsInOutcome<StackOptions>(withJudgingOptions(reminds), remind, "gonogo remind prod");
+  const closes = ofOne("close", "Sign what it comes to now, and tell the channel; exits 1 unless it is a GO");
+  endsInOutcome<StackOptions>(withSigningOptions(closes), close, "gonogo close prod --key .keys/maya-sre.pem");
 };
 
 async function open(args: readonly string[], options: OpenOptions): Promise<Done> {
   const context = openContext(options);
   const announcer = openAnnouncer(context);
   const now = new Date();
-  const stack = context.catalogue.stack(options.for).name;
-  const named = readReleases(context, args);
+  const schedule = readSchedule(context, options, now);
+  const { stack, decides, occurrence } = schedule;
+  const named = releasesFor(context, args, options, schedule, now);
+  if (named.length === 0) {
+    const headline = `${occurrence?.window} carries nothing into ${stack}: there is nothing to decide`;
+    const note =
+      "left out is what no vote can help: what is revoked or blocked, or of a channel that is not admitted there";
+    return { headline, written: [], notes: [note] };
+  }
   const subjects = named.map(subjectOf);
-  const decides = readDecides(context, stack, options, now);
   const digests = subjects.map(({ manifestDigest }) => manifestDigest);
   const running = undecided(context, stack, now).find((meeting) => isAbout(meeting, digests));
   if (running !== undefined) {
@@ -105,7 +95,7 @@ async function open(args: readonly string[], options: OpenOptions): Promise<Done
   const opening = await writeOpening(context, sign, subjects, {
     stack,
     releases,
-    ...(options.window === undefined ? {} : { window: options.window }),
+    ...(occurrence === undefined ? {} : { window: occurrence.window, start: occurrence.start.toISOString() }),
     decides: decides.toISOString(),
     at: now.toISOString(),
   });
@@ -123,6 +113,19 @@ async function open(args: readonly string[], options: OpenOptions): Promise<Done
       ...judgedAtNote(context),
     ],
   };
+}
+
+/** The releases that were named or, where none was, all that the window carries. */
+function releasesFor(
+  context: Context,
+  args: readonly string[],
+  options: OpenOptions,
+  { stack, occurrence }: Schedule,
+  now: Date,
+): readonly NamedRelease[] {
+  const areNamed = args.length > 0 || options.train !== undefined;
+  if (areNamed || occurrence === undefined) return readReleases(context, args, options);
+  return carriedBy(context, occurrence, stack, now);
 }
 
 async function show([name = ""]: readonly string[], options: StackOptions): Promise<ExitCode> {
@@ -167,15 +170,12 @@ async function close([name = ""]: readonly string[], options: StackOptions): Pro
   const { report } = recordedBy(openContext(options), stack, path, new Date());
   await announcer.say({ kind: "tally", stack, text: tallyText(report) });
   const headline = `${report.decided?.verdict} for ${releasesText(report)} in ${stack}, signed by ${person}`;
-  const { modules } = standings.candidates.platform;
-  const inOrder = [...modules.keys()].flatMap((module) =>
-    report.releases.filter((release) => release.module === module),
-  );
   if (report.decided?.verdict === "GO") {
-    const notes = inOrder.map(
-      ({ module, version }) => `next: npx imprimatur bless ${module} ${version} --for ${stack}`,
-    );
-    return { headline: `✔ ${headline}`, written: [path], person, notes: [...notes, ...judgedAtNote(context)] };
+    const { candidates, platform } = standings.candidates;
+    const order = [...platform.modules.keys()];
+    const inOrder = candidates.toSorted((a, b) => order.indexOf(a.module.name) - order.indexOf(b.module.name));
+    const next = `next: npx imprimatur bless ${releaseArguments(inOrder)} --for ${stack}`;
+    return { headline: `✔ ${headline}`, written: [path], person, notes: [next, ...judgedAtNote(context)] };
   }
   const refused = report.releases.filter(({ passed }) => !passed);
   const missing = Object.fromEntries(

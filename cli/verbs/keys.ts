@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { refuseInput } from "../../release/errors.ts";
 import { prettyJson } from "../../release/json.ts";
 import { Name } from "../../release/schema/common.ts";
 import { newKeyPair, savePrivateKey } from "../../signing/pem.ts";
 import { findPrivateKeys } from "../../signing/private-keys.ts";
+import { makeFolder } from "../../store/folder.ts";
 import { couldBeCommitted, stagedFiles } from "../../store/gitIndex.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { addKey, PEOPLE_FILE } from "../approve/people.ts";
@@ -82,7 +83,7 @@ async function create([person = ""]: readonly string[], options: NewOptions & Gl
 
 /** Writes a private key that only its owner can read, in a folder that only its owner can open. */
 export async function saveNewKey(path: string, privateKeyPem: string): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   try {
     await savePrivateKey(path, privateKeyPem);
   } catch (error) {

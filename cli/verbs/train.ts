@@ -4,26 +4,23 @@ import { prettyJson } from "../../release/json.ts";
 import { pinText } from "../../release/pins.ts";
 import { TrainFile, TrainName } from "../../release/schema/train.ts";
 import { createFileAtomically } from "../../store/write.ts";
-import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
+import { type Done, endsInOutcome, Refusal } from "../approve/outcome.ts";
 import { readReleases, releaseText } from "../candidate.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
-import { examples, runsVerb, type Verb } from "../verb.ts";
+import type { Verb } from "../verb.ts";
 
 interface TrainOptions extends GlobalOptions {
   readonly description?: string;
-  readonly json?: boolean;
 }
 
 export const train: Verb = (program) => {
-  program
+  const command = program
     .command("train")
     .description("Write the manifest of a train: releases of several modules that are voted on and released as one")
-    .argument("<train>", "its name, such as canfar-2026-q3; vote, gonogo, notes and drplan take it")
+    .argument("<train>", "its name, such as canfar-2026-q3; vote, gonogo, bless, promote, notes and drplan take it")
     .argument("<release...>", "<module>@<version> for each")
-    .option("--description <text>", "what it is about")
-    .option("--json", "print the outcome as JSON (schemas/outcome.json)")
-    .addHelpText("after", examples('train canfar-2026-q3 skaha@1.1.0 cavern@1.2.1 --description "Third quarter"'))
-    .action(runsVerb<TrainOptions>((args, options) => reportOutcome("train", options, () => run(args, options))));
+    .option("--description <text>", "what it is about");
+  endsInOutcome(command, run, 'train canfar-2026-q3 skaha@1.1.0 cavern@1.2.1 --description "Third quarter"');
 };
 
 async function run([name = "", ...args]: readonly string[], { description, ...options }: TrainOptions): Promise<Done> {

@@ -1,55 +1,57 @@
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { Gate } from "../../release/gate.ts";
 import { readExpiry, readReason } from "../approve/options.ts";
-import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
+import { type Done, endsInOutcome, Refusal } from "../approve/outcome.ts";
 import { checkRole, filesWith, judgedAtNote } from "../approve/signing.ts";
-import { readCandidates, readReleases, releaseText, type StackCandidates, subjectOf } from "../candidate.ts";
+import {
+  type ReleaseOptions,
+  readCandidates,
+  readReleases,
+  releaseText,
+  type StackCandidates,
+  subjectOf,
+  withReleases,
+} from "../candidate.ts";
 import type { Context, GlobalOptions } from "../context.ts";
 import { openContext } from "../context.ts";
 import { type SignedBundle, signRecord, writeRecord } from "../signedRecord.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
-import { examples, runsVerb, type Verb } from "../verb.ts";
+import type { Verb } from "../verb.ts";
 
-interface VoteOptions extends SigningOptions {
+interface VoteOptions extends ReleaseOptions, SigningOptions, GlobalOptions {
   readonly for: string;
   readonly role: string;
   readonly go?: boolean;
   readonly nogo?: boolean;
   readonly reason: string;
   readonly expires?: string;
-  readonly json?: boolean;
 }
 
 export const vote: Verb = (program) => {
   const command = program
     .command("vote")
     .description("Vote GO or NOGO for a release in a stack, signed")
-    .argument("<release...>", "<module> <version>, or <module>@<version> for each release of a train")
     .requiredOption("--for <stack>", "the stack that it is to run in")
     .requiredOption("--role <role>", "the role that you vote in")
     .option("--go", "vote for it")
     .option("--nogo", "vote against it; a NOGO never expires, but you can vote again")
     .requiredOption("--reason <text>", "why; it is kept and shown")
     .option("--expires <instant or Nd>", "until when a GO counts (default: as long as formality lets it)");
-  withSigningOptions(command)
-    .option("--json", "print the outcome as JSON (schemas/outcome.json)")
-    .addHelpText(
-      "after",
-      examples(
-        'vote skaha 1.1.0 --for prod --role qa --go --reason "load test is fine"',
-        'vote skaha@1.1.0 cavern@1.2.1 --for prod --role qa --nogo --reason "sessions are lost"',
-      ),
-    )
-    .action(runsVerb<VoteOptions>((args, options) => reportOutcome("vote", options, () => run(args, options))));
+  endsInOutcome<VoteOptions>(
+    withSigningOptions(withReleases(command)),
+    run,
+    'vote skaha 1.1.0 --for prod --role qa --go --reason "load test is fine"',
+    'vote --train canfar-2026-q3 --for prod --role qa --nogo --reason "sessions are lost"',
+  );
 };
 
-async function run(args: readonly string[], options: VoteOptions & GlobalOptions): Promise<Done> {
+async function run(args: readonly string[], options: VoteOptions): Promise<Done> {
   const context = openContext(options);
   const { authority, formality } = context.catalogue;
   const verdict = readVerdict(options);
   const reason = readReason(options.reason);
   checkRoleName(context, options.role);
-  const releases = readReleases(context, args);
+  const releases = readReleases(context, args, options);
   const voted = readCandidates(context, options.for, releases);
   const now = new Date();
   const last = new Date(now.getTime() + formality.voteDays * 86_400_000);

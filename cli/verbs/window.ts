@@ -6,7 +6,7 @@ import { refuseInput } from "../../release/errors.ts";
 import { prettyJson } from "../../release/json.ts";
 import { openAnnouncer } from "../announce.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
-import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
+import { type Done, endsInOutcome, Refusal } from "../approve/outcome.ts";
 import { type Context, type GlobalOptions, openContext } from "../context.ts";
 import { createStyle, wantsColour } from "../render/style.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
@@ -63,46 +63,58 @@ export const window: Verb = (program) => {
       ),
     );
 
-  const signs = (name: string, description: string, act: Act, begun = false) =>
-    withSigningOptions(group.command(name).description(description).argument("<window>", "the window"))
-      .option(...ON)
-      .option("--note <text>", "kept with the record")
-      .option("--json", "print the outcome as JSON (schemas/outcome.json)")
-      .action(
-        runsVerb<StepOptions>(([windowName = "", stack], options) =>
-          reportOutcome(`window ${name}`, options, () => take(act, windowName, stack, begun, options)),
-        ),
-      );
-  signs("confirm", "Say that a tentative date takes place, as whoever has to confirm it", confirm).addHelpText(
-    "after",
-    examples('window confirm summit-window --note "no observations that day"'),
+  const signs = (name: string, description: string, act: Act, begun: boolean, ...lines: readonly string[]) => {
+    const command = withSigningOptions(group.command(name).description(description).argument("<window>", "the window"));
+    const work = ([windowName = "", stack]: readonly string[], options: StepOptions) =>
+      take(act, windowName, stack, begun, options);
+    return endsInOutcome(command.option(...ON).option("--note <text>", "kept with the record"), work, ...lines);
+  };
+  signs(
+    "confirm",
+    "Say that a tentative date takes place, as whoever has to confirm it",
+    confirm,
+    false,
+    'window confirm summit-window --note "no observations that day"',
   );
-  signs("acknowledge", "Acknowledge the downtime that a date declares", acknowledge).addHelpText(
-    "after",
-    examples("window acknowledge storage-move --on 2026-09-12"),
+  signs(
+    "acknowledge",
+    "Acknowledge the downtime that a date declares",
+    acknowledge,
+    false,
+    "window acknowledge storage-move --on 2026-09-12",
   );
-  signs("open", "Announce the beginning, and that problems are not to be reported yet", open).addHelpText(
-    "after",
-    examples("window open patch-thursday"),
+  signs(
+    "open",
+    "Announce the beginning, and that problems are not to be reported yet",
+    open,
+    false,
+    "window open patch-thursday",
   );
-  signs("done", "Sign that a stack that you operate yourself is done", handedOver, true)
-    .argument("<stack>", "the stack that was handed over")
-    .addHelpText("after", examples("window done patch-thursday usdf-rsp"));
-  signs("close", "Announce the end; nothing is changed in this date any more", close, true).addHelpText(
-    "after",
-    examples("window close patch-thursday"),
+  signs(
+    "done",
+    "Sign that a stack that you operate yourself is done",
+    handedOver,
+    true,
+    "window done patch-thursday usdf-rsp",
+  ).argument("<stack>", "the stack that was handed over");
+  signs(
+    "close",
+    "Announce the end; nothing is changed in this date any more",
+    close,
+    true,
+    "window close patch-thursday",
   );
-  signs("run", "Give the notice that is due, or apply the stacks in order; run it again to go on", run)
+  signs(
+    "run",
+    "Give the notice that is due, or apply the stacks in order; run it again to go on",
+    run,
+    false,
+    "window run patch-thursday --dry-run",
+    "window run patch-thursday",
+    "window run patch-thursday --apply 'argocd app sync'",
+  )
     .option("--dry-run", "show what it would do, and do nothing")
-    .option("--apply <command>", "what applies a stack, given its name (default: npx imprimatur up)")
-    .addHelpText(
-      "after",
-      examples(
-        "window run patch-thursday --dry-run",
-        "window run patch-thursday",
-        "window run patch-thursday --apply 'argocd app sync'",
-      ),
-    );
+    .option("--apply <command>", "what applies a stack, given its name (default: npx imprimatur up)");
 };
 
 /** What a subcommand does with one date of a window. */

@@ -7,13 +7,13 @@ import type { Context } from "../context.ts";
 
 const DAY = 86_400_000;
 
-/** A window of the calendar by its name. @throws InputError that names the nearest */
-export function findWindow({ catalogue }: Context, name: string): Window {
+/** A window of the calendar by its name, as it was given. @throws InputError that names the nearest */
+export function findWindow({ catalogue }: Context, name: string, file = "<window>"): Window {
   const { windows } = catalogue.calendar;
   const found = windows[name];
   if (found !== undefined) return found;
   const message = "is no window of catalog/trust/calendar.yaml";
-  refuseInput({ file: "<window>", path: "", message, value: name, ...nearestHint(name, Object.keys(windows)) });
+  refuseInput({ file, path: "", message, value: name, ...nearestHint(name, Object.keys(windows)) });
 }
 
 /** Which date of a window is meant. */

@@ -1,14 +1,22 @@
+import { gonogoHindrance } from "../../release/calendar/decided.ts";
 import { type ExpectedTime, expectedTime, minutesText, misfit } from "../../release/calendar/fit.ts";
-import type { WindowStanding } from "../../release/calendar/steps.ts";
+import type { Hindrance, WindowStanding } from "../../release/calendar/steps.ts";
 import { Gate } from "../../release/gate.ts";
-import { runningIn } from "../../release/ledger.ts";
+import { runningIn, settledBy } from "../../release/ledger.ts";
 import type { Context } from "../context.ts";
 import { readStacks } from "../stacks.ts";
 import { stackStates } from "./report.ts";
 
 /** What a run of a window changes in one stack, and how long that takes at most. */
 interface StackPlan {
-  readonly changes: readonly { readonly module: string; readonly from?: string | undefined; readonly to: string }[];
+  readonly changes: readonly {
+    readonly module: string;
+    readonly from?: string | undefined;
+    readonly to: string;
+    readonly manifestDigest: string;
+    /** It ran there before: a way back, which needs nobody's GO. */
+    readonly settled: boolean;
+  }[];
   readonly expected: ExpectedTime;
 }
 
@@ -25,6 +33,8 @@ function planStack(context: Context, stack: string, now: Date): StackPlan {
       module: module.name,
       from: runningIn(ledger, module.name)?.version,
       to: current.manifest.version,
+      manifestDigest: current.manifestDigest,
+      settled: settledBy(ledger, current.manifestDigest) !== undefined,
     })),
     expected: expectedTime(
       ledger,
@@ -42,6 +52,17 @@ export function misfitOf(context: Context, { occurrence }: WindowStanding, stack
   return tooLate === undefined ? undefined : `${stack} (${names}) ${tooLate} of ${occurrence.window}`;
 }
 
+/** Why what changes in a stack may not go there, if nobody has decided on it who has to; undefined where it may. */
+export function undecidedIn(context: Context, standing: WindowStanding, stack: string): Hindrance | undefined {
+  const { catalogue, files } = context;
+  const { occurrence, window } = standing;
+  const now = new Date();
+  const releases = planStack(context, stack, now)
+    .changes.filter(({ module, settled }) => !settled && (window.modules?.includes(module) ?? true))
+    .map(({ module, to, manifestDigest }) => ({ module, version: to, manifestDigest }));
+  return gonogoHindrance(catalogue, files, { occurrence, stack, releases, now });
+}
+
 /** What a run would do, stack by stack in their order. */
 export function planLines(context: Context, standing: WindowStanding): string[] {
   return stackStates(standing).map(({ stack, operator, state }) => {
@@ -51,6 +72,7 @@ export function planLines(context: Context, standing: WindowStanding): string[] 
     if (changes.length === 0) return `${stack}: no release changes`;
     const steps = changes.map(({ module, from, to }) => `${module} ${from ?? "none"} → ${to}`);
     const time = `${minutesText(expected.rollout)} and ${minutesText(expected.rollback)} back`;
-    return `${stack}: ${steps.join(", ")}; ${time} at most`;
+    const against = undecidedIn(context, standing, stack);
+    return `${stack}: ${steps.join(", ")}; ${time} at most${against === undefined ? "" : `; ${against.message}`}`;
   });
 }

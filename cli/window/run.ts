@@ -8,7 +8,7 @@ import type { Sign } from "../signers.ts";
 import { readStacks } from "../stacks.ts";
 import { dueNotice, sayEnd, sayNotice, sayStart } from "./announcements.ts";
 import type { Apply } from "./apply.ts";
-import { misfitOf } from "./plan.ts";
+import { misfitOf, undecidedIn } from "./plan.ts";
 import { stackStates } from "./report.ts";
 import { type StepFacts, signStep } from "./step.ts";
 
@@ -60,6 +60,10 @@ class WindowRun {
     if (own.length > 0) readStacks(this.#context, own, []);
     if (new Date() < start) return this.#ahead(standing);
     checkOpen(standing);
+    for (const { stack, operator, state } of stackStates(standing)) {
+      const against = operator === undefined && state !== "applied" && undecidedIn(this.#context, standing, stack);
+      if (against) throw new Refusal(against.message, [against.remedy]);
+    }
     if (!standing.announced) {
       await this.#sign({ step: "open" });
       await sayStart(this.#tools.announcer, standing);

@@ -13,13 +13,19 @@ export const WINDOW_RECORDS = "catalog/calendar";
 /** A step of a window, as somebody signed it who may. */
 type Step = SignedRecord<"window">;
 
+/** Why something may not be changed, and what lifts that. */
+export interface Hindrance {
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /** How one date of a window stands. */
 export interface WindowStanding {
   readonly occurrence: Occurrence;
   readonly window: Window;
   readonly state: "tentative" | "unacknowledged" | "planned" | "open" | "over" | "closed";
   /** Why nothing may be changed in it, whatever the time; absent where it may. */
-  readonly hindrance?: { readonly message: string; readonly remedy: string };
+  readonly hindrance?: Hindrance;
   /** Roles that have still to acknowledge the downtime. */
   readonly unacknowledged: readonly string[];
   /** Whether its beginning has been announced. */

@@ -1,5 +1,6 @@
 import { type ExpectedTime, misfit } from "../calendar/fit.ts";
 import { utcText } from "../calendar/local.ts";
+import type { Hindrance } from "../calendar/steps.ts";
 import { type Occurrence, openWindows, windowsFor } from "../calendar/windows.ts";
 import type { Asked } from "../requirements.ts";
 import type { CalendarFile } from "../schema/calendar.ts";
@@ -23,7 +24,7 @@ export interface WindowJudges {
   /** How long the release takes in the stack. */
   readonly expected: ExpectedTime;
   /** Why nothing may be changed in a window although its time has come, such as that nobody has confirmed it. */
-  readonly hindranceOf: (occurrence: Occurrence) => { readonly message: string; readonly remedy: string } | undefined;
+  readonly hindranceOf: (occurrence: Occurrence) => Hindrance | undefined;
 }
 
 /** A release that has to go into a window is refused outside one, and where rollout and rollback do not fit into what is left. */

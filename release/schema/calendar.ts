@@ -67,6 +67,10 @@ const Window = When.extend({
     )
     .default({})
     .describe("Environments that others operate: they are handed over, not applied from here"),
+  gonogo: z
+    .array(Name)
+    .default([])
+    .describe("Stacks that are changed in it only where a go/no-go for the date came to GO"),
   announce: Announcements.prefault({}),
 }).superRefine((window, context) => {
   checkRecurrence(window, context);
@@ -74,6 +78,10 @@ const Window = When.extend({
   for (const stack of Object.keys(window.operators)) {
     if (!window.stacks.includes(stack)) refuse(["operators", stack], "is none of the window's stacks");
   }
+  window.gonogo.forEach((stack, index) => {
+    const own = window.stacks.includes(stack) && !(stack in window.operators);
+    if (!own) refuse(["gonogo", String(index)], "is none of the stacks that are changed from here");
+  });
   if ((window.downtime?.minutes ?? 0) > window.minutes) {
     refuse(["downtime", "minutes"], "must not be longer than the window");
   }

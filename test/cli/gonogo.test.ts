@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { GonogosReport } from "../../cli/gonogo/report.ts";
 import { startSlack } from "../clients/slackServer.ts";
-import { Approval } from "./approval.ts";
+import type { Approval } from "./approval.ts";
+import { trainCheckout } from "./trainCheckout.ts";
 
 const CHAT = 'channel: "#production"\n';
 const CALENDAR = `windows:
@@ -11,21 +12,9 @@ const CALENDAR = `windows:
   other: { description: elsewhere, stacks: [dev], zone: UTC, starts: "2020-01-01T17:00", repeats: FREQ=DAILY, minutes: 60 }
 `;
 
-/** web 1.1.0 and store 1.0.0, cut and tested: two releases that production is to get as one. */
-async function train(): Promise<Approval> {
-  const checkout = await new Approval({
-    "catalog/trust/chat.yaml": CHAT,
-    "catalog/trust/calendar.yaml": CALENDAR,
-  }).withTestedRelease();
-  checkout.edit("catalog/trust/people.yaml", "modules: [web]", "modules: [web, store]");
-  const at = new Date(Date.now() - 3_600_000).toISOString();
-  const cut = { module: "store", version: "1.0.0", channel: "stable", at };
-  await checkout.file("pipeline", "cut", ["store", "1.0.0"], cut);
-  const tests = { type: "test-result", in: "ci", result: "pass", metrics: { failed: 0 }, at };
-  await checkout.file("pipeline", "evidence", ["store", "1.0.0"], tests);
-  const { code } = await checkout.verb(["train", "q3", "web@1.1.0", "store@1.0.0"]);
-  expect(code).toBe(0);
-  return checkout;
+/** The releases of {@link trainCheckout}, in a platform with a channel and windows. */
+function train(): Promise<Approval> {
+  return trainCheckout({ "catalog/trust/chat.yaml": CHAT, "catalog/trust/calendar.yaml": CALENDAR });
 }
 
 /** A double of Slack that this process talks to while the test runs. */
@@ -92,7 +81,7 @@ describe("gonogo", () => {
     expect(closed.code).toBe(0);
     // store is needed by web, so it comes first.
     expect(closed.stdout).toMatch(
-      /✔ GO for store 1\.0\.0, web 1\.1\.0 in prod, signed by lead\n.*bless store.*\n.*bless web/,
+      /✔ GO for store 1\.0\.0, web 1\.1\.0 in prod, signed by lead\n {2}next {2}npx imprimatur bless store@1\.0\.0 web@1\.1\.0 --for prod\n/,
     );
 
     expect(messages.map(({ channel }) => channel)).toEqual(Array(4).fill("#production"));
@@ -193,21 +182,20 @@ describe("gonogo", () => {
     );
   });
 
-  it("is decided when its window next opens, unless another instant is given", async () => {
+  it("takes only what says where and when, and a window of the stack", async () => {
     const checkout = await train();
-    const args = ["gonogo", "open", "q3", "--for", "prod"];
-    await checkout.verb([...args, "--window", "daily"], "lead");
-    expect((await shown(checkout)).gonogos[0]).toMatchObject({
-      window: "daily",
-      decides: expect.stringMatching(/T17:00:00\.000Z$/),
-    });
-    for (const [more, message] of [
-      [["--window", "dayly"], 'is no window of catalog/trust/calendar.yaml (got "dayly"; did you mean "daily"?)'],
-      [["--window", "other"], "is no window of prod"],
-      [["--decides", "2020-01-01T00:00:00Z"], "--decides: must be later than now"],
-      [[], "--decides: say when it is decided"],
+    for (const [args, message] of [
+      [
+        ["--for", "prod", "--window", "dayly"],
+        'is no window of catalog/trust/calendar.yaml (got "dayly"; did you mean "daily"?)',
+      ],
+      [["--for", "prod", "--window", "other"], "--window: is no window of prod"],
+      [["--for", "prod", "--decides", "2020-01-01T00:00:00Z"], "--decides: must be later than now"],
+      [["--for", "prod"], "--decides: say when it is decided"],
+      [["--decides", "1d"], "--for: say which stack it is about, or name a --window"],
+      [["--window", "other"], "--for: other has no stack that asks for a blessing"],
     ] as const) {
-      const { code, stderr } = await checkout.verb([...args, ...more], "lead");
+      const { code, stderr } = await checkout.verb(["gonogo", "open", "q3", ...args], "lead");
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
     }
   });

@@ -47,7 +47,7 @@ describe("promote", () => {
     const checkout = await new Approval().withPassedRelease();
     const before = checkout.snapshot();
     const refused = await checkout.verb([...PROMOTE, "dev", "prod"]);
-    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining("no other stack is changed either") });
+    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining("nothing else is changed either") });
     expect(checkout.snapshot()).toEqual(before);
     await checkout.verb(["bless", "web", "1.1.0", "--for", "prod"], "manager");
     const { code, stdout } = await checkout.verb([...PROMOTE, "dev", "prod", "--json"]);

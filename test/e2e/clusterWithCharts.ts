@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PEOPLE_FILE } from "../../cli/approve/people.ts";
@@ -146,6 +146,17 @@ ${pins.join("")}`;
 /** The folder of a checkout's file backend. */
 function stateOf(checkout: Checkout): string {
   return join(checkout.root, ".pulumi-state");
+}
+
+/** The folder of the locks of a stack, below the root of its checkout. */
+export function locksOf(stack: string): string {
+  return `.pulumi-state/.pulumi/locks/organization/imprimatur/${stack}`;
+}
+
+/** Whether something is being applied in a stack, or was when its process ended. */
+export function isLocked(checkout: Checkout, stack: string): boolean {
+  const folder = join(checkout.root, locksOf(stack));
+  return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".json"));
 }
 
 /** Path of the manifest of a module's release. */

@@ -1,16 +1,14 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { State } from "../../engine/stackState.ts";
 import { type Checkout, COMMAND, type Outcome, start } from "../cli/checkout.ts";
-import { ClusterWithCharts, MODULES, noCluster } from "./clusterWithCharts.ts";
+import { ClusterWithCharts, isLocked, locksOf, MODULES, noCluster } from "./clusterWithCharts.ts";
+import { descendants, endPlugin } from "./processes.ts";
 
 const KILLS = Number(process.env.IMPRIMATUR_KILLS ?? 20);
 /** Within how many milliseconds of taking the lock an update is killed; fewer where it turns out to be faster. */
 const APPLYING_MS = 30_000;
-const LOCKS = ".pulumi-state/.pulumi/locks/organization/imprimatur/dev";
 
 const skipped = noCluster === undefined ? "" : ` (skipped: ${noCluster})`;
 
@@ -71,7 +69,7 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
 
   it("is not repaired while its owner may still be at work, unless forced", async () => {
     const lock = { pid: 1, username: "alice", hostname: "another-host", timestamp: "2026-01-01T00:00:00Z" };
-    checkout.write(`${LOCKS}/11111111-1111-4111-8111-111111111111.json`, JSON.stringify(lock));
+    checkout.write(`${locksOf("dev")}/11111111-1111-4111-8111-111111111111.json`, JSON.stringify(lock));
 
     const refused = await run("repair", "dev");
     expect(refused.code).toBe(1);
@@ -94,12 +92,6 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
   async function stateOf(): Promise<State | undefined> {
     const { code, stdout } = await server.pulumi(checkout, "stack", "export", "--stack", "dev");
     return code === 0 ? State.parse(JSON.parse(stdout)) : undefined;
-  }
-
-  /** Whether something is being applied. */
-  function isLocked(): boolean {
-    const folder = join(checkout.root, LOCKS);
-    return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".json"));
   }
 
   async function destroy(): Promise<void> {
@@ -128,7 +120,7 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
         resolve();
       }),
     );
-    while (!ended && !isLocked()) await sleep(20);
+    while (!ended && !isLocked(checkout, "dev")) await sleep(20);
     const began = performance.now();
     await Promise.race([sleep(moment), exited]);
     const applying = Math.round(performance.now() - began);
@@ -144,29 +136,3 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
     return { applying, ended: false };
   }
 });
-
-/** Every process below one, from `/proc`. */
-function descendants(pid: number): number[] {
-  const children = childrenOf(pid);
-  return [...children, ...children.flatMap(descendants)];
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    // Each thread has children of its own.
-    const threads = readdirSync(`/proc/${pid}/task`);
-    const lists = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8"));
-    return lists.join(" ").split(/\s+/).filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
-
-/** Ends a plugin, if this is still one. */
-function endPlugin(pid: number): void {
-  try {
-    if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("pulumi")) process.kill(pid, "SIGKILL");
-  } catch {
-    // It is gone.
-  }
-}

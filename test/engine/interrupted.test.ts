@@ -54,6 +54,12 @@ describe("what a killed update has left", () => {
     expect(isInterrupted(state)).toBe(true);
   });
 
+  it("is nothing where it was killed before it made anything: the stack is there, and has no deployment", () => {
+    const state = State.parse({ version: 3, deployment: null });
+    expect(isInterrupted(state)).toBe(false);
+    expect(planRepair(state)).toMatchObject({ adopted: [], dropped: [], undecided: [] });
+  });
+
   it("a repair that was killed is taken up again: what was adopted and never read is read", () => {
     const { repaired } = planRepair(stateOf([], [["creating", resource(NAMESPACE, "new")]]));
     const again = State.parse(repaired);

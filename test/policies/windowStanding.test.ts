@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { occurrenceName, stepFolder } from "../../release/calendar/steps.ts";
+import { gonogoFolder } from "../../release/gonogo.ts";
 import { LINE } from "../../release/line.ts";
 import { recordFileName } from "../../release/records.ts";
 import type { WindowStep } from "../../release/schema/dayRecords.ts";
 import { bundleFileDigest } from "../../release/signing/envelope.ts";
-import { namedStatement } from "../../release/statements.ts";
+import { namedStatement, recordStatement } from "../../release/statements.ts";
 import { day, type Who } from "../release/world.ts";
 import { digestOf, SignedPlatform } from "./signedPlatform.ts";
 import { judge, refusals, resourceOf, startPolicy } from "./support.ts";
@@ -58,6 +59,20 @@ class Night extends SignedPlatform {
     return this;
   }
 
+  /** Files what a go/no-go for a date of the window, on app 1.2.0, came to. */
+  async decided(verdict: "GO" | "NO-GO", start = OCCURRENCE.start): Promise<this> {
+    const subjects = [this.claim("app 1.2.0")];
+    const at = day(99).toISOString();
+    const about = { stack: "prod", releases: { app: "1.2.0" }, window: "nightly", start: start.toISOString(), at };
+    const opened = await this.sign("author", recordStatement("opening", subjects, { ...about, decides: at }));
+    const opening = bundleFileDigest(opened);
+    const rest = { verdict, opening, configHash: {}, votes: [], against: [] };
+    const closed = await this.sign("author", recordStatement("decision", subjects, { ...about, ...rest }));
+    this.written.set(`${gonogoFolder("prod")}/${recordFileName("opening", opening)}`, opened);
+    this.written.set(`${gonogoFolder("prod")}/${recordFileName("decision", bundleFileDigest(closed))}`, closed);
+    return this;
+  }
+
   /** An update of production, as the policy sees it. */
   pack() {
     return startPolicy("window-and-freeze", this.save(), {}, {});
@@ -106,6 +121,32 @@ describe("a window that somebody has to confirm", () => {
     expect(await refusals(await night.pack(), night.release("app 1.2.0"))).toEqual([
       "app 1.2.0 goes into a window on prod: nightly of 2026-04-10T23:00:00Z is closed already",
     ]);
+  });
+});
+
+describe("a window that asks for a go/no-go", () => {
+  const calendar = CALENDAR.replace("confirmedBy: qa", "gonogo: [prod]");
+  const night = () => new Night({ "catalog/trust/calendar.yaml": calendar }).ran();
+  const asks =
+    "app 1.2.0 goes into a window on prod: nightly of 2026-04-10T23:00:00Z changes prod on a GO only: app 1.2.0";
+
+  it("takes in what it said GO to, and what ran before", async () => {
+    const decided = await (await night()).decided("GO");
+    const pack = await decided.pack();
+    expect(await refusals(pack, decided.release("app 1.2.0"))).toEqual([]);
+    expect(await refusals(pack, decided.release("app 1.0.0"))).toEqual([]);
+  });
+
+  it("takes nothing in without one, on a NO-GO, or on a GO for another date", async () => {
+    const bare = await night();
+    const { refused } = await judge(await bare.pack(), bare.release("app 1.2.0"));
+    expect(refused).toMatchObject([
+      { message: `${asks} has none`, remedy: "npx imprimatur gonogo open --window nightly --for prod" },
+    ]);
+    const no = await (await night()).decided("NO-GO");
+    expect(await refusals(await no.pack(), no.release("app 1.2.0"))).toEqual([`${asks} is a NO-GO`]);
+    const other = await (await night()).decided("GO", new Date("2026-04-09T23:00:00Z"));
+    expect(await refusals(await other.pack(), other.release("app 1.2.0"))).toEqual([`${asks} has none`]);
   });
 });
 

@@ -66,7 +66,6 @@ describe("createFileAtomically", () => {
     expect(createFileAtomically(path, "second")).toBe(false);
   });
 
-  // Not so yet: an EEXIST from making the directory passes for one from the file, and false is returned.
   it("throws where the directory is none", () => {
     writeFileSync(join(folder, "file"), "");
     expect(() => createFileAtomically(join(folder, "file/1.json"), "x")).toThrow();
