@@ -23,7 +23,7 @@ const DONE: CliExit = { code: 0, stdout: "", stderr: "" };
  */
 export class PlanDriver implements Driver {
   readonly #place: Place;
-  /** What it has made, by URN; undefined for what has failed on the way. */
+  /** What it has made, by URN, and whether that went well. */
   readonly #made = new Map<string, { readonly resource: PlannedResource; readonly sound: boolean }>();
 
   constructor(place: Place) {
@@ -91,7 +91,7 @@ export class PlanDriver implements Driver {
 
   /** Waits until a Job has ended. */
   async #ended(file: string, kubectl: readonly string[], seconds: number): Promise<CliExit> {
-    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(500)) {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(2000)) {
       const exit = await this.#run("kubectl", "get", ...kubectl, "--output", "json", "--filename", file);
       if (exit.code !== 0) return exit;
       const conditions: { type: string; status: string }[] = JSON.parse(exit.stdout).status?.conditions ?? [];
