@@ -1,4 +1,4 @@
-import { Unleash } from "../clients/unleash.ts";
+import { openPlace, type Unleash } from "../clients/unleash.ts";
 import { refuseInput } from "../release/errors.ts";
 import type { Platform } from "../release/platform.ts";
 
@@ -12,10 +12,5 @@ export function openUnleash({ stack, settings }: Platform, env: NodeJS.ProcessEn
     const message = "names no Unleash: {url, project, environment}";
     refuseInput({ file: `Pulumi.${stack.name}.yaml`, path: "config.imprimatur:unleash", message });
   }
-  const token = env.UNLEASH_TOKEN;
-  if (token === undefined || token === "") {
-    const message = `is not set: a token of ${place.url} that may change flags`;
-    refuseInput({ file: "UNLEASH_TOKEN", path: "", message });
-  }
-  return new Unleash({ ...place, token });
+  return openPlace(place, env);
 }

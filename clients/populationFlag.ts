@@ -1,11 +1,7 @@
-import { refuseInput } from "../release/errors.ts";
-import { type Rollout, Unleash } from "./unleash.ts";
+import { openPlace, type Rollout, type TokenlessPlace } from "./unleash.ts";
 
 /** The flag that holds the population of a module's canaries, as the program declares it. */
-export interface PopulationFlag {
-  readonly url: string;
-  readonly project: string;
-  readonly environment: string;
+interface PopulationFlag extends TokenlessPlace {
   readonly flag: string;
   readonly description: string;
   /** Populations in percent, rising. */
@@ -21,7 +17,7 @@ export interface PopulationFlag {
  */
 export async function makePopulationFlag(declared: PopulationFlag, env = process.env): Promise<void> {
   const { flag, description, ladder, stickiness, constraints } = declared;
-  const unleash = open(declared, env);
+  const unleash = openPlace(declared, env);
   await unleash.createFlag(flag, description, "release");
   const found = await unleash.flag(flag);
   const sound = found?.enabled === true && found.foreign.length === 0 && found.rollouts.length === 1;
@@ -31,14 +27,7 @@ export async function makePopulationFlag(declared: PopulationFlag, env = process
   await unleash.switchFlag(flag, true);
 }
 
-/** Takes the flag away: everybody gets the stable version. */
+/** Switches the flag off here, so that everybody gets the stable version; takes it away where it is on in no other environment. */
 export async function removePopulationFlag(declared: PopulationFlag, env = process.env): Promise<void> {
-  await open(declared, env).deleteFlag(declared.flag);
-}
-
-function open({ url, project, environment }: PopulationFlag, { UNLEASH_TOKEN: token }: NodeJS.ProcessEnv): Unleash {
-  if (token === undefined || token === "") {
-    refuseInput({ file: "UNLEASH_TOKEN", path: "", message: `is not set: a token of ${url} that may change flags` });
-  }
-  return new Unleash({ url, project, environment, token });
+  await openPlace(declared, env).withdrawFlag(declared.flag);
 }

@@ -3,11 +3,15 @@ import { refuseInput } from "../release/errors.ts";
 import { requestJson, type Server } from "./http.ts";
 
 /** Where a platform's flags are: one project and one environment of one Unleash. */
-export interface UnleashPlace {
+export interface TokenlessPlace {
   /** Where the server is, without `/api`. */
   readonly url: string;
   readonly project: string;
   readonly environment: string;
+}
+
+/** The same, with the right to change them. */
+export interface UnleashPlace extends TokenlessPlace {
   /** Of a user or service account that may change flags. Never shown. */
   readonly token: string;
 }
@@ -105,6 +109,13 @@ export class Unleash {
     await requestJson(this.#server, this.#features, { method: "POST", body });
   }
 
+  /** Says beside a flag what it is for. */
+  async describeFlag(name: string, description: string): Promise<void> {
+    if ((await this.#existing(name)).description === description) return;
+    const body = [{ op: "replace", path: "/description", value: description }];
+    await requestJson(this.#server, `${this.#features}/${encodeURIComponent(name)}`, { method: "PATCH", body });
+  }
+
   /** Gives a flag this rollout and no other. It stays as it is, on or off. */
   async setRollout(name: string, rollout: Rollout): Promise<void> {
     const { strategies } = await this.#existing(name);
@@ -130,6 +141,14 @@ export class Unleash {
     const feature = `${this.#features}/${encodeURIComponent(name)}`;
     await requestJson(this.#server, feature, { method: "DELETE" });
     await requestJson(this.#server, `/api/admin/archive/${encodeURIComponent(name)}`, { method: "DELETE" });
+  }
+
+  /** Switches a flag off in this environment, and takes it away where it is on in no other of its project. */
+  async withdrawFlag(name: string): Promise<void> {
+    const found = await this.#read(name);
+    if (found === undefined) return;
+    await this.switchFlag(name, false);
+    if (!found.elsewhere) await this.deleteFlag(name);
   }
 
   #path(name: string): string {
@@ -164,8 +183,21 @@ export class Unleash {
       });
     }
     const { enabled, strategies } = environment;
-    return { enabled, strategies: strategies ?? [], description: data.description ?? "" };
+    const elsewhere = data.environments.some((each) => each.enabled && each !== environment);
+    return { enabled, elsewhere, strategies: strategies ?? [], description: data.description ?? "" };
   }
+}
+
+/**
+ * The flags of a place, with the token of the environment.
+ * @throws InputError where there is no token
+ */
+export function openPlace({ url, project, environment }: TokenlessPlace, env: NodeJS.ProcessEnv): Unleash {
+  const token = env.UNLEASH_TOKEN;
+  if (token === undefined || token === "") {
+    refuseInput({ file: "UNLEASH_TOKEN", path: "", message: `is not set: a token of ${url} that may change flags` });
+  }
+  return new Unleash({ url, project, environment, token });
 }
 
 /** A strategy as a rollout; undefined where it is none, or says more than one can. */

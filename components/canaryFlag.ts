@@ -1,4 +1,5 @@
 import { type CustomResourceOptions, dynamic } from "@pulumi/pulumi";
+import { loadFromCheckout } from "./checkoutCode.ts";
 
 /** The flag that holds a population, and for whom it may be on. */
 export interface CanaryFlagArgs {
@@ -26,39 +27,27 @@ interface FlagMaker {
   readonly removePopulationFlag: (flag: CanaryFlagArgs) => Promise<void>;
 }
 
-/**
- * The engine keeps a provider as the text of its functions and runs them in a process of its own, in the program's folder.
- * So these are few and short, name nothing from outside, and load the checkout's own code: its changes are no changes of
- * the resource.
- */
+/** Its functions name nothing from outside but what loads the checkout's own code; see {@link loadFromCheckout}. */
 const provider: dynamic.ResourceProvider<CanaryFlagArgs, CanaryFlagArgs> = {
   create: async (inputs) => {
-    await loadMaker().makePopulationFlag(inputs);
+    await (loadFromCheckout("./clients/populationFlag.ts") as FlagMaker).makePopulationFlag(inputs);
     return { id: `${inputs.project}/${inputs.environment}/${inputs.flag}`, outs: inputs };
   },
   diff: async (_id, olds, news) => {
     const differs = (key: keyof CanaryFlagArgs) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]);
     const replaces = (["url", "project", "environment", "flag"] as const).filter(differs);
     const changes = (["description", "ladder", "stickiness", "constraints"] as const).some(differs);
-    return { changes: changes || replaces.length > 0, replaces };
+    // Taking the old one away afterwards could take the new one with it: one flag is in all environments of a project.
+    return { changes: changes || replaces.length > 0, replaces, deleteBeforeReplace: true };
   },
   update: async (_id, _olds, news) => {
-    await loadMaker().makePopulationFlag(news);
+    await (loadFromCheckout("./clients/populationFlag.ts") as FlagMaker).makePopulationFlag(news);
     return { outs: news };
   },
   delete: async (_id, props) => {
-    await loadMaker().removePopulationFlag(props);
+    await (loadFromCheckout("./clients/populationFlag.ts") as FlagMaker).removePopulationFlag(props);
   },
 };
-
-function loadMaker(): FlagMaker {
-  const { existsSync } = process.getBuiltinModule("node:fs");
-  const { dirname, join } = process.getBuiltinModule("node:path");
-  const { createRequire } = process.getBuiltinModule("node:module");
-  let root = process.cwd();
-  while (!existsSync(join(root, "Pulumi.yaml")) && dirname(root) !== root) root = dirname(root);
-  return createRequire(join(root, "Pulumi.yaml"))("./clients/populationFlag.ts");
-}
 
 /** A flag in Unleash that a canary's population is kept in. A preview asks no server. */
 export class CanaryFlag extends dynamic.Resource {

@@ -4,7 +4,7 @@ import { isUnknown } from "../release/unknown.ts";
 import type { Violation } from "../release/verdict.ts";
 
 /** Components of ours that stand for a release. */
-const MODULE_RELEASE = "imprimatur:release:ModuleRelease";
+export const MODULE_RELEASE = "imprimatur:release:ModuleRelease";
 export const SLOTTED_RELEASE = "imprimatur:release:SlottedRelease";
 export const PUBLISHED_RELEASE = "imprimatur:release:PublishedRelease";
 export const BLESSED_IMAGE = "imprimatur:release:BlessedImage";

@@ -12,6 +12,7 @@ import { featureFlags } from "./featureFlags.ts";
 import { frozenBuild } from "./frozenBuild.ts";
 import { gatedSync } from "./gatedSync.ts";
 import { imageDigestOnly } from "./imageDigestOnly.ts";
+import { keepsServing } from "./keepsServing.ts";
 import { knownOwner } from "./knownOwner.ts";
 import { noPlaintextSecrets } from "./noPlaintextSecrets.ts";
 import { protectedState } from "./protectedState.ts";
@@ -42,6 +43,7 @@ new PolicyPack("imprimatur", {
     frozenBuild,
     gatedSync,
     imageDigestOnly,
+    keepsServing,
     knownOwner,
     noPlaintextSecrets,
     protectedState,

@@ -1,5 +1,5 @@
 import { isObject } from "./json.ts";
-import type { FlagSetting } from "./schema/flags.ts";
+import type { FlagDeclaration, FlagSetting } from "./schema/flags.ts";
 import { isUnknown } from "./unknown.ts";
 
 /** Whom a flag is on for. `unclear` where its value is not known yet, or is none that this code reads. */
@@ -13,6 +13,11 @@ export interface FlagUse {
   readonly exposure: Exposure;
   /** The sites that have opted in, each with the last day of it. */
   readonly sites: Readonly<Record<string, string>>;
+}
+
+/** What people read beside a flag where it is switched at once. */
+export function flagText({ description, owner }: Pick<FlagDeclaration, "description" | "owner">): string {
+  return `${description} (owner: ${owner})`;
 }
 
 /** When the last day of a flag is over, wherever on earth it still is that day. */

@@ -13,6 +13,7 @@ import { declareCanary } from "./canaries.ts";
 import { declareChart, releaseArgs } from "./charts.ts";
 import { declareAws, declareCluster } from "./cluster.ts";
 import { buildsOf, declareImages, declareRegistries, type Registries } from "./images.ts";
+import { declareLiveFlags } from "./liveFlags.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /** A module that is declared: what its chart, its slots or its publication came to. */
@@ -50,6 +51,7 @@ export function declarePlatform(platform: Platform, gate: Gate): StackOutputs {
     declared.set(name, component);
     declareRecord(entry, gate.standingAnyhow(entry.module, entry.current, stack).blessing, component);
     declareCanary(platform, entry, { dependsOn: opts.dependsOn });
+    declareLiveFlags(platform, entry, {});
   }
   const { kubeconfig, endpoint } = cluster;
   return {

@@ -2,7 +2,7 @@ import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { overlay } from "../../release/files.ts";
 import { settingOf } from "../../release/flagList.ts";
 import { type JudgedFlag, judgedFlags } from "../../release/flagMaturity.ts";
-import { flagUses, flagValue } from "../../release/flags.ts";
+import { flagText, flagUses, flagValue } from "../../release/flags.ts";
 import { canonicalJson } from "../../release/json.ts";
 import { planDigest } from "../../release/plan.ts";
 import type { Platform } from "../../release/platform.ts";
@@ -99,8 +99,7 @@ export async function applyChanges(
 
   const move = async (wanted: boolean) => {
     for (const { unleash, change } of targets.filter(({ change: { to } }) => (to === "off") === wanted)) {
-      const { flag, description } = change.flag;
-      await applySetting(unleash, { name: flag, description }, change.to);
+      await applySetting(unleash, { name: change.flag.flag, description: flagText(change.flag) }, change.to);
     }
   };
   await move(true);

@@ -1,6 +1,6 @@
 import { nextAfter, type Occurrence, openAt } from "../../release/calendar/windows.ts";
 import { refuseInput } from "../../release/errors.ts";
-import { asksForBlessing } from "../../release/gate.ts";
+import { asksForBlessing } from "../../release/requirements.ts";
 import { readExpiry } from "../approve/options.ts";
 import type { Context } from "../context.ts";
 import { findWindow } from "../window/find.ts";

@@ -9,7 +9,10 @@ export const Inspection = z
     stack: z.string(),
     inventory: Inventory,
     images: z.array(z.strictObject({ image: z.string(), where: z.array(z.string()), releases: z.array(z.string()) })),
-    problems: z.array(z.string()).optional().describe("Why it cannot be installed beside itself, as its strategy asks"),
+    problems: z
+      .array(z.string())
+      .optional()
+      .describe("Why it cannot be upgraded as its module asks: beside itself, or serving while a crash is seen"),
     result: z.enum(["pass", "fail"]),
     written: z.array(z.string()),
     person: z.string().optional(),

@@ -1,3 +1,4 @@
+import { readBlessingUri } from "../../release/blessing.ts";
 import { InputError } from "../../release/errors.ts";
 import type { Gate } from "../../release/gate.ts";
 import { pinText } from "../../release/pins.ts";
@@ -6,9 +7,10 @@ import type { PinTexts } from "../../release/promote.ts";
 import { releaseOf, type StepBack } from "../../release/rollback.ts";
 import { fallbackOf } from "../../release/rules/rollbackReady.ts";
 import type { Release } from "../../release/schema/manifest.ts";
+import type { TrustedStack } from "../../release/schema/trust.ts";
 import { inTheWayOf } from "../approve/inTheWay.ts";
 import { Refusal } from "../approve/outcome.ts";
-import { releaseText } from "../candidate.ts";
+import { type NamedRelease, releaseText } from "../candidate.ts";
 import type { Context } from "../context.ts";
 
 /** One module that may go back, with what it is to be pinned to. */
@@ -90,10 +92,31 @@ function refuseUnfit(
     const named = { module: entry.module, release: to };
     const standing = gate.standing({ ...named, configHash: entry.configHash }, stack);
     const against = inTheWayOf(context, standing, stack, named, at);
-    return against.length === 0 ? [] : [[`${releaseText(named)} for ${stack.name}`, against] as const];
+    if (against.length === 0) return [];
+    const title = `${releaseText(named)} for ${stack.name}`;
+    return [{ name: releaseText(named), title, against, back: valuesBack(named, entry.configHash, stack, gate) }];
   });
   if (missing.length === 0) return;
-  const names = missing.map(([title]) => title.split(" for ")[0]).join(" and ");
-  const values = "where only its values differ from those that it ran with, put those back too";
-  throw new Refusal(`${names} may not run in ${stack.name} again`, [values], Object.fromEntries(missing));
+  const names = missing.map(({ name }) => name).join(" and ");
+  const configured = missing.every(({ back }) => back !== undefined) ? " as it is configured now" : "";
+  throw new Refusal(
+    `${names} may not run in ${stack.name} again${configured}`,
+    missing.flatMap(({ back }) => back ?? []),
+    Object.fromEntries(missing.map(({ title, against }) => [title, against])),
+  );
+}
+
+/** How to take the values back too, where a release may run with those that it ran with; undefined where it may not anyhow. */
+function valuesBack(
+  { module, release }: NamedRelease,
+  configHash: string,
+  stack: TrustedStack,
+  gate: Gate,
+): string | undefined {
+  const { settled, blessing } = gate.standingAnyhow(module, release, stack);
+  const ran = readBlessingUri(blessing?.predicate.resourceUri)?.configHash;
+  if (settled === undefined || ran === undefined || ran === configHash) return undefined;
+  const { commit } = settled.entry;
+  const show = commit === undefined ? "git log --patch" : `git diff ${commit.slice(0, 12)}`;
+  return `${releaseText({ module, release })} ran with other values: put those back that changed since, and roll back again; ${show} -- Pulumi.${stack.name}.yaml catalog/modules/${module.name}.yaml`;
 }

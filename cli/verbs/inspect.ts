@@ -1,6 +1,7 @@
 import { refuseInput } from "../../release/errors.ts";
 import type { JsonObject } from "../../release/json.ts";
 import { pulledFrom } from "../../release/registries.ts";
+import { servingProblems } from "../../release/rollouts.ts";
 import { IMAGE_INVENTORY } from "../../release/rules/chartInventory.ts";
 import { Evidence, Inventory, RECORDS } from "../../release/schema/predicates.ts";
 import { buildStatement } from "../../release/signing/statement.ts";
@@ -160,9 +161,10 @@ function digestIn(chart: string): { digest?: string } {
   return digest === undefined ? {} : { digest };
 }
 
-/** Why the chart cannot be installed beside itself, where that is the module's strategy. */
-function problemsOf({ route }: NamedRelease["module"], inventory: Inventory, name: string): string[] {
-  return route === undefined ? [] : slotProblems(inventory, name, slotService(route.service, name));
+/** Why the chart cannot be upgraded as the module's strategy says: beside itself or, where a crash is to be seen, serving. */
+function problemsOf({ route, atomic }: NamedRelease["module"], inventory: Inventory, name: string): string[] {
+  if (route !== undefined) return slotProblems(inventory, name, slotService(route.service, name));
+  return atomic ? [] : servingProblems(inventory);
 }
 
 function notesOf({ asks, chart }: Inventory, { kubeVersion }: Options): string[] {

@@ -33,7 +33,7 @@ export function applyWaivers(items: readonly Item[], dossier: Dossier): Item[] {
 }
 
 /** The waivers of a rule by at least two people who signed the same text; none where there are no such two, or it has run out. */
-export function waiversFor(rule: string, dossier: Dossier): SignedRecord<"waiver">[] {
+function waiversFor(rule: string, dossier: Dossier): SignedRecord<"waiver">[] {
   return waiversSigned(rule, dossier).find(([waiver]) => dossier.now.getTime() < endOf(waiver)) ?? [];
 }
 

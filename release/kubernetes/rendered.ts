@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { isObject } from "../json.ts";
+import { rolloutOf } from "../rollouts.ts";
 import type { ChartObject } from "../schema/predicates.ts";
 import { selectorOf } from "../slots.ts";
 import { type ImageUse, podImages } from "./podImages.ts";
@@ -38,12 +39,18 @@ export function renderedImages(objects: readonly KubernetesObject[]): RenderedIm
   return objects.flatMap((object) => podImages(object).map((use) => ({ image: use.image, where: place(object, use) })));
 }
 
-/** Kind, name and selector of every object that a chart renders to. */
+/** Kind, name and selector of every object that a chart renders to, and how it replaces its Pods. */
 export function chartObjects(objects: readonly KubernetesObject[]): ChartObject[] {
   return objects.map((object) => {
     const { name } = isObject(object.metadata) ? object.metadata : {};
     const selector = selectorOf(object);
-    return { kind: String(object.kind), name: String(name ?? ""), ...(selector && { selector }) };
+    const rollout = rolloutOf(object);
+    return {
+      kind: String(object.kind),
+      name: String(name ?? ""),
+      ...(selector && { selector }),
+      ...(rollout && { rollout }),
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 import { readBlessingUri } from "../blessing.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import type { Release } from "../schema/manifest.ts";
+import type { Module } from "../schema/module.ts";
 import type { Inventory } from "../schema/predicates.ts";
 import { isUnknown } from "../unknown.ts";
 import { valuesHash } from "../values.ts";
@@ -18,17 +19,14 @@ export const IMAGE_INVENTORY = "image-inventory";
  */
 export function judgeInventory(release: Release, values: unknown, judges: Judges): Violation[] {
   const { catalogue, gate, stack } = judges;
-  const { module: name, version, chart } = release.manifest;
+  const { module: name, version } = release.manifest;
   const module = catalogue.module(name, { file: catalogue.releasePath(name, version), path: "module" });
   const { blessing } = gate.standingAnyhow(module, release, stack);
   const configHash = readBlessingUri(blessing?.predicate.resourceUri)?.configHash ?? "";
   const asked = gate
     .asked({ module, release, configHash }, stack)
     .evidence.some(({ type }) => type === IMAGE_INVENTORY);
-  const inventories = evidenceOf(module, release, IMAGE_INVENTORY, judges)
-    .filter(({ predicate }) => predicate.in === stack.name)
-    .flatMap(({ predicate }) => predicate.inventory ?? [])
-    .filter((inventory) => (inventory.chart.digest ?? chart?.digest) === chart?.digest);
+  const inventories = inventoriesOf(module, release, judges);
   if (!asked && inventories.length === 0) return [];
 
   const remedy = `npx imprimatur inspect ${name} ${version} --for ${stack.name} --sign`;
@@ -43,6 +41,15 @@ export function judgeInventory(release: Release, values: unknown, judges: Judges
   const why =
     inventories.length === 0 ? "no image inventory is signed" : "no image inventory is signed for these values";
   return [{ message: `${stack.name} asks which images ${name} ${version} leads to, and ${why}`, remedy }];
+}
+
+/** What is signed of the chart of a release, rendered with the values of the stack: newest first. */
+export function inventoriesOf(module: Module, release: Release, judges: Judges): Inventory[] {
+  const { chart } = release.manifest;
+  return evidenceOf(module, release, IMAGE_INVENTORY, judges)
+    .filter(({ predicate }) => predicate.in === judges.stack.name)
+    .flatMap(({ predicate }) => predicate.inventory ?? [])
+    .filter((inventory) => (inventory.chart.digest ?? chart?.digest) === chart?.digest);
 }
 
 function usesOf({ images }: Inventory) {

@@ -4,9 +4,8 @@ import type { Module } from "../schema/module.ts";
 import { slotName, slotProblems, slotService } from "../slots.ts";
 import type { Violation } from "../verdict.ts";
 import type { Judges } from "./allowed.ts";
-import { IMAGE_INVENTORY } from "./chartInventory.ts";
+import { inventoriesOf } from "./chartInventory.ts";
 import { findClaimed, type ReleaseClaim } from "./claim.ts";
-import { evidenceOf } from "./evidenceOf.ts";
 
 /** What a component says of one slot. */
 export interface SlotClaim extends ReleaseClaim {
@@ -32,10 +31,7 @@ export function judgeSlot(claim: SlotClaim, judges: Judges): Violation[] {
     const message = `the slot of ${words}, as configured, is ${due}; what is in ${claim.slot} would be changed under its name`;
     return [{ message, remedy: `install it as ${due}` }];
   }
-  const inventory = evidenceOf(module, release, IMAGE_INVENTORY, judges)
-    .filter(({ predicate }) => predicate.in === stack.name)
-    .flatMap(({ predicate }) => predicate.inventory ?? [])
-    .find(({ release: name }) => name === claim.slot);
+  const inventory = inventoriesOf(module, release, judges).find(({ release: name }) => name === claim.slot);
   const remedy = `npx imprimatur inspect ${words} --for ${stack.name} --sign`;
   if (inventory === undefined) {
     if (!strict) return [];

@@ -15,6 +15,13 @@ const ChartObject = z.strictObject({
   name: z.string(),
   /** The labels that it selects Pods by, if it does. */
   selector: z.record(z.string(), z.string()).optional(),
+  /** How a Deployment replaces its Pods, with the default of Kubernetes where it says nothing; older inventories do not say it. */
+  rollout: z
+    .discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("Recreate") }),
+      z.strictObject({ type: z.literal("RollingUpdate"), maxUnavailable: z.string() }),
+    ])
+    .optional(),
 });
 export type ChartObject = z.infer<typeof ChartObject>;
 

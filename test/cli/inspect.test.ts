@@ -110,8 +110,32 @@ describe("inspect", () => {
       kubernetes: "1.36.0",
       images: [imageOf(checkout)],
       release: "web",
-      objects: [{ kind: "Deployment", name: "web" }],
+      objects: [{ kind: "Deployment", name: "web", rollout: { type: "RollingUpdate", maxUnavailable: "25%" } }],
       asks: [],
+    });
+  });
+
+  it("ends with 1 where a crash is to be seen first, and old Pods may be gone meanwhile", async () => {
+    const found = async (strategy: string) => {
+      const checkout = withChart({ web: DEPLOYMENT.replace("spec:", `spec:\n  strategy: ${strategy}`) });
+      checkout.edit("catalog/modules/web.yaml", "maturity: mature", "maturity: mature\natomic: false");
+      const { code, stdout } = await inspect(checkout, ["--json"]);
+      const { problems = [], inventory } = JSON.parse(stdout);
+      return { code, problems, rollout: inventory.objects[0].rollout };
+    };
+    expect(await found("{ rollingUpdate: { maxUnavailable: 0 } }")).toEqual({
+      code: 0,
+      problems: [],
+      rollout: { type: "RollingUpdate", maxUnavailable: "0" },
+    });
+    expect(await found("{ rollingUpdate: { maxUnavailable: 1 } }")).toMatchObject({
+      code: 1,
+      problems: ["Deployment web may end old Pods before new ones are ready (maxUnavailable 1)"],
+    });
+    expect(await found("{ type: Recreate }")).toEqual({
+      code: 1,
+      problems: ["Deployment web ends all old Pods before it starts new ones (Recreate)"],
+      rollout: { type: "Recreate" },
     });
   });
 

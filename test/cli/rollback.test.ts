@@ -220,6 +220,27 @@ describe("rollback", () => {
     expect(checkout.snapshot()).toEqual(before);
   });
 
+  it("says which values have to go back too, and where they are, and takes them when they have", async () => {
+    const checkout = await twice();
+    const values = "  imprimatur:values: { web: { colour: blue } }\n";
+    checkout.edit("Pulumi.prod.yaml", "  imprimatur:modules:", `${values}  imprimatur:modules:`);
+    const { code, stdout } = await checkout.back(["web"], "ops");
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringContaining("refused: web 1.0.0 may not run in prod again as it is configured now\n"),
+    });
+    expect(stdout).toContain(
+      "  next  web 1.0.0 ran with other values: put those back that changed since, and roll back again; git log --patch -- Pulumi.prod.yaml catalog/modules/web.yaml\n",
+    );
+    checkout.edit("Pulumi.prod.yaml", values, "");
+    expect((await checkout.back(["web"], "ops")).code).toBe(0);
+    await checkout.verb(["revoke", "web", "1.0.0", "--reason", "a leak"], "manager");
+    checkout.edit("Pulumi.prod.yaml", `web: [${pin("web", "1.0.0")}]`, `web: [${pin("web", "1.1.0")}]`);
+    const revoked = await checkout.back(["--to", "1"], "ops");
+    expect(revoked).toMatchObject({ code: 1, stdout: expect.stringContaining("revoked by manager: a leak") });
+    expect(revoked.stdout).not.toContain("values");
+  });
+
   it.each([
     [["web", "--to", "1"], "name a module, or an entry of the ledger for the whole stack"],
     [["--to", "9"], "must be an entry of the ledger, 1 to 2"],

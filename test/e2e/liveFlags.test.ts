@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { startUnleash } from "unleash-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeLiveFlag, removeLiveFlag } from "../../clients/liveFlag.ts";
 import { Unleash } from "../../clients/unleash.ts";
 import { LedgerEntry } from "../../release/schema/ledger.ts";
 import { Approval, PASSPHRASE } from "../cli/approval.ts";
@@ -86,6 +87,30 @@ describe.skipIf(typeof started === "string")(`live flags${typeof started === "st
     const sees = (site: string) => client.isEnabled("FEATURE_LIVE", { properties: { site } });
     expect([sees("srcnet"), sees("canfar-b"), client.isEnabled("FEATURE_LIVE")]).toEqual([true, false, false]);
     client.destroy();
+  });
+
+  it("are made off with what they are for, keep what they are switched to, and go with their declaration", async () => {
+    const env = { UNLEASH_TOKEN: server.place.token };
+    const declared = { ...server.place, flag: "FEATURE_DECLARED", description: "The new page (owner: team)" };
+    const { flag } = declared;
+    await makeLiveFlag(declared, env);
+    expect(await unleash.flag(flag)).toMatchObject({ enabled: false, rollouts: [], description: declared.description });
+    const some = { percentage: 30, stickiness: "default", constraints: [] };
+    await unleash.setRollout(flag, some);
+    await unleash.switchFlag(flag, true);
+    await makeLiveFlag({ ...declared, description: "The page" }, env);
+    expect(await unleash.flag(flag)).toMatchObject({ enabled: true, rollouts: [some], description: "The page" });
+
+    // Another stack has it on in an environment of its own.
+    const other = new Unleash({ ...server.place, environment: "development" });
+    await other.setRollout(flag, some);
+    await other.switchFlag(flag, true);
+    await removeLiveFlag(declared, env);
+    expect(await unleash.flag(flag)).toMatchObject({ enabled: false });
+    expect(await other.flag(flag)).toMatchObject({ enabled: true });
+    await removeLiveFlag({ ...declared, environment: "development" }, env);
+    expect(await unleash.flag(flag)).toBeUndefined();
+    await expect(makeLiveFlag(declared, {})).rejects.toThrow("UNLEASH_TOKEN: is not set");
   });
 
   it("that somebody moved by hand are drift, and shown", async () => {

@@ -1,76 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { failureReasons } from "../../clients/failureReasons.ts";
-import { ApiServer, JOB_NAME, NODE, noKubernetes, OWN_WAY, stage } from "./apiServer.ts";
-import { PulumiPlatform } from "./pulumiPlatform.ts";
-import { RegistryServer } from "./registryServer.ts";
-import { missingTools } from "./tools.ts";
+import { AppliedPlatform } from "./appliedPlatform.ts";
+import { chart, noStrategies, StrategyCluster, service, TRIED } from "./strategyCluster.ts";
 
-const missing = missingTools("pulumi", "pulumi-resource-kubernetes", "docker-registry", "helm") ?? noKubernetes;
-const skipped = missing === undefined ? "" : ` (skipped: ${missing})`;
+const how = noStrategies === undefined ? TRIED.by : `(skipped: ${noStrategies})`;
 
 // Charts are waited for, and processes started; all of it takes long on a busy machine.
 vi.setConfig({ testTimeout: 900_000 });
 
-/** What a kubelet makes of containers that end as soon as they are started: none is ever ready. */
-const crashing = stage(
-  "pod-crashes",
-  "Pod",
-  {
-    phase: "Running",
-    conditions: ["ContainersReady", "Ready"].map((type) => ({ type, status: "False", reason: "ContainersNotReady" })),
-    containerStatuses: [
-      {
-        name: "main",
-        image: "simulated",
-        imageID: "",
-        ready: false,
-        restartCount: 4,
-        state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 1m20s restarting failed container" } },
-        lastState: { terminated: { exitCode: 1, reason: "Error", message: "conditions 1.1.0 were not found" } },
-      },
-    ],
-  },
-  [
-    { key: `.metadata.annotations["${OWN_WAY}"]`, operator: "In", values: ["crash"] },
-    { key: ".status.phase", operator: "NotIn", values: ["Running"] },
-  ],
-);
-
-/** Checks of web 1.3.0 fail, all others pass. */
-const RELEASE = '.metadata.annotations["imprimatur.dev/release"]';
-const ended = (name: string, phase: string, operator: "In" | "NotIn") =>
-  stage(name, "Pod", { phase, conditions: [{ type: "Ready", status: "False", reason: "PodCompleted" }] }, [
-    { key: JOB_NAME, operator: "Exists" },
-    { key: ".status.phase", operator: "NotIn", values: ["Succeeded", "Failed"] },
-    { key: RELEASE, operator, values: ["web 1.3.0"] },
-  ]);
-
-describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped}`, () => {
-  let cluster: ApiServer;
-  let registry: RegistryServer;
-
+describe.skipIf(noStrategies !== undefined)(`strategies on a real API server, ${how}`, () => {
+  let servers: StrategyCluster;
   beforeAll(async () => {
-    registry = await RegistryServer.start();
-    const stages = [crashing, ended("check-passes", "Succeeded", "NotIn"), ended("check-fails", "Failed", "In")];
-    cluster = await ApiServer.start("dev", stages);
-    cluster.apply(...ROUTES, ...SCHEDULER);
+    servers = await StrategyCluster.start();
   });
-  afterAll(async () => {
-    await cluster?.stop();
-    registry?.stop();
-  });
+  afterAll(() => servers?.stop());
 
   it("leaves the old Pods serving where the new ones crash, to be seen, until it is taken back", async () => {
     const modules = { conditions: { atomic: false } };
-    const platform = new PulumiPlatform(cluster, registry, modules, {});
+    const platform = new AppliedPlatform(servers, modules);
     const rolling = { strategy: "strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }" };
     await platform.release({ module: "conditions", version: "1.0.0", templates: chart(rolling) });
     await platform.release({ module: "conditions", version: "1.1.0", templates: chart({ ...rolling, crash: true }) });
-    expect(await platform.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
+    await platform.opened();
     platform.pin("conditions", "1.0.0");
     await platform.applied();
     await platform.ran("conditions", "1.0.0");
-    expect(serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
+    expect(servers.serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
 
     platform.pin("conditions", "1.1.0", "1.0.0");
     platform.patience("conditions", 15);
@@ -78,11 +33,11 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
     platform.patience("conditions", 240);
 
     expect(up.code).not.toBe(0);
-    expect(serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
-    expect(pods("conditions").filter((pod) => releaseOf(pod) === "conditions 1.1.0")).toHaveLength(1);
+    expect(servers.serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
+    expect(servers.running("conditions").filter((release) => release === "conditions 1.1.0")).toHaveLength(1);
 
     // The simulated kubelet takes its time to tell.
-    const reasons = () => failureReasons({ kubeconfig: cluster.kubeconfig }, ["conditions"]);
+    const reasons = () => failureReasons({ kubeconfig: servers.cluster.kubeconfig }, ["conditions"]);
     await vi.waitFor(async () => expect(await reasons()).not.toEqual([]), { timeout: 240_000, interval: 1000 });
     expect(await reasons()).toEqual([
       expect.stringMatching(
@@ -90,11 +45,10 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
       ),
     ]);
 
-    const rollback = await platform.verb(rollbackOf("conditions"), "operator");
-    expect(rollback).toMatchObject({ code: 0, stderr: "" });
+    await platform.operate(...rollbackOf("conditions"));
     await platform.applied();
-    expect(serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
-    const gone = () => expect(pods("conditions").map(releaseOf)).not.toContain("conditions 1.1.0");
+    expect(servers.serving("conditions")).toEqual(["conditions 1.0.0", "conditions 1.0.0"]);
+    const gone = () => expect(servers.running("conditions")).not.toContain("conditions 1.1.0");
     await vi.waitFor(gone, { timeout: 240_000, interval: 1000 });
   });
 
@@ -102,7 +56,7 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
     const sanity = { image: "web", command: ["/check"], owner: "sre", timeoutSeconds: 240, bakeSeconds: 2 };
     const web = { strategy: "slot", route: { port: 80 }, scaleDown: "replicaCount", sanity };
     const routes = { web: { gateway: { name: "public" }, hostnames: ["web.test"] } };
-    const platform = new PulumiPlatform(cluster, registry, { web }, { "imprimatur:routes": routes });
+    const platform = new AppliedPlatform(servers, { web }, { "imprimatur:routes": routes });
     for (const version of ["1.0.0", "1.1.0", "1.2.0", "1.3.0"]) {
       await platform.release({
         module: "web",
@@ -110,176 +64,114 @@ describe.skipIf(missing !== undefined)(`strategies on a real API server${skipped
         templates: { ...chart({ crash: version === "1.2.0" }), service },
       });
     }
-    expect(await platform.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
+    await platform.opened();
     platform.pin("web", "1.0.0");
     await platform.applied();
     await platform.ran("web", "1.0.0");
     const [first = ""] = platform.slots("web");
-    expect(traffic("web")).toEqual([[first, 100]]);
+    expect(servers.traffic("web")).toEqual([[first, 100]]);
 
     platform.pin("web", "1.1.0", "1.0.0");
     await platform.applied();
     await platform.ran("web", "1.1.0");
     const [second = ""] = platform.slots("web");
-    expect(traffic("web")).toEqual([[second, 100]]);
-    expect(replicas("web")).toEqual({ [first]: 0, [second]: 2 });
-    expect(await platform.pulumi("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+    expect(servers.traffic("web")).toEqual([[second, 100]]);
+    expect(servers.replicas("web")).toEqual({ [first]: 0, [second]: 2 });
+    await platform.unchanged();
 
     // One that crashes is not even checked.
     platform.pin("web", "1.2.0", "1.1.0");
     platform.patience("web", 15);
     expect((await platform.up()).code).not.toBe(0);
     platform.patience("web", 240);
-    expect(traffic("web")).toEqual([[second, 100]]);
-    expect(replicas("web")).toEqual({ [first]: 0, [second]: 2 });
+    expect(servers.traffic("web")).toEqual([[second, 100]]);
+    expect(servers.replicas("web")).toEqual({ [first]: 0, [second]: 2 });
 
     // One that gets ready and fails its check has no traffic either.
     platform.pin("web", "1.3.0", "1.1.0");
     const failed = await platform.up();
     expect(failed.code).not.toBe(0);
     const [fourth = ""] = platform.slots("web");
-    expect(cluster.get("job", `${fourth}-sanity`, "--namespace", "web").status.failed).toBe(1);
-    expect(traffic("web")).toEqual([[second, 100]]);
-    expect(replicas("web")).toMatchObject({ [second]: 2, [fourth]: 2 });
+    expect(servers.cluster.get("job", `${fourth}-sanity`, "--namespace", "web").status.failed).toBe(1);
+    expect(servers.traffic("web")).toEqual([[second, 100]]);
+    expect(servers.replicas("web")).toMatchObject({ [second]: 2, [fourth]: 2 });
 
-    const back = await platform.verb(rollbackOf("web"), "operator");
-    expect(back).toMatchObject({ code: 0, stderr: "" });
-    expect(back.stdout).toContain("1. web 1.3.0 → 1.1.0");
+    expect(await platform.operate(...rollbackOf("web"))).toContain("1. web 1.3.0 → 1.1.0");
     await platform.applied();
-    expect(traffic("web")).toEqual([[second, 100]]);
+    expect(servers.traffic("web")).toEqual([[second, 100]]);
     await platform.ran("web", "1.1.0");
 
-    const further = await platform.verb(rollbackOf("web"), "operator");
-    expect(further.stdout).toContain("1. web 1.1.0 → 1.0.0");
+    expect(await platform.operate(...rollbackOf("web"))).toContain("1. web 1.1.0 → 1.0.0");
     await platform.applied();
-    expect(traffic("web")).toEqual([[first, 100]]);
-    expect(replicas("web")).toEqual({ [first]: 2 });
+    expect(servers.traffic("web")).toEqual([[first, 100]]);
+    expect(servers.replicas("web")).toEqual({ [first]: 2 });
   });
 
-  function pods(namespace: string): Pod[] {
-    return cluster.get("pods", "--namespace", namespace, "--selector", "app").items;
-  }
+  it("shares the traffic out between a canary and the stable release, as the ladder says", async () => {
+    const shop = { strategy: "slot", route: { port: 80 }, canary: { ladder: [10, 50] } };
+    const routes = { shop: { gateway: { name: "public" } } };
+    const platform = new AppliedPlatform(servers, { shop }, { "imprimatur:routes": routes });
+    for (const version of ["1.0.0", "1.1.0", "1.2.0"]) {
+      await platform.release({ module: "shop", version, templates: { ...chart({}), service } });
+    }
+    await platform.opened();
+    const canary = (step: string, ...args: string[]) => platform.operate("canary", step, "shop", ...args);
+    const attest = ["attest", "shop", "1.1.0", "--type", "verdict", "--in", "dev", "--result", "pass"];
+    const looked = async () => {
+      const exit = await platform.verb([...attest, "--summary", "orders arrive"], "operator");
+      expect(exit).toMatchObject({ code: 0, stderr: "" });
+    };
+    platform.pin("shop", "1.0.0");
+    await platform.applied();
+    await platform.ran("shop", "1.0.0");
+    const [stable = ""] = platform.slots("shop");
+    expect(servers.traffic("shop")).toEqual([[stable, 100]]);
 
-  /** The releases of the Pods that are ready. */
-  function serving(namespace: string): (string | undefined)[] {
-    const isReady = ({ status }: Pod) =>
-      status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-    return pods(namespace).filter(isReady).map(releaseOf);
-  }
+    await canary("start", "1.1.0");
+    await platform.applied();
+    const [, second = ""] = platform.slots("shop");
+    expect(servers.traffic("shop")).toEqual([
+      [stable, 100],
+      [second, 0],
+    ]);
+    expect(servers.replicas("shop")).toEqual({ [stable]: 2, [second]: 2 });
 
-  /** The Services behind a route, each with its share. */
-  function traffic(name: string): [string, number][] {
-    const { spec } = cluster.get("httproute", name, "--namespace", name);
-    return spec.rules[0].backendRefs.map((ref: { name: string; weight: number }) => [ref.name, ref.weight]);
-  }
+    await canary("widen", "--to", "10");
+    await platform.applied();
+    expect(servers.traffic("shop")).toEqual([
+      [stable, 90],
+      [second, 10],
+    ]);
+    await looked();
+    await canary("widen", "--to", "50");
+    await platform.applied();
+    expect(servers.traffic("shop")).toEqual([
+      [stable, 50],
+      [second, 50],
+    ]);
 
-  /** Pods that each Deployment of a namespace has ready. */
-  function replicas(namespace: string): Record<string, number> {
-    const { items } = cluster.get("deployments", "--namespace", namespace);
-    return Object.fromEntries(
-      items.map(({ metadata, status }: { metadata: { name: string }; status: { readyReplicas?: number } }) => [
-        metadata.name,
-        status.readyReplicas ?? 0,
-      ]),
-    );
-  }
+    await looked();
+    await canary("promote");
+    await platform.applied();
+    await platform.ran("shop", "1.1.0");
+    expect(servers.traffic("shop")).toEqual([[second, 100]]);
+    await platform.unchanged();
+
+    await canary("start", "1.2.0");
+    await canary("widen", "--to", "10");
+    await platform.applied();
+    const [, third = ""] = platform.slots("shop");
+    expect(servers.traffic("shop")).toEqual([
+      [second, 90],
+      [third, 10],
+    ]);
+    await canary("revert", "--reason", "orders are lost");
+    await platform.applied();
+    expect(servers.traffic("shop")).toEqual([[second, 100]]);
+    expect(servers.replicas("shop")).toEqual({ [stable]: 2, [second]: 2 });
+  });
 });
 
-interface Pod {
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-function releaseOf({ metadata }: Pod): string | undefined {
-  return metadata.annotations?.["imprimatur.dev/release"];
-}
-
 function rollbackOf(module: string): string[] {
-  return ["rollback", module, "--stack", "dev", "--engine", "offline", "--reason", "it does not get ready"];
+  return ["rollback", module, "--engine", "offline", "--reason", "it does not get ready"];
 }
-
-/** A chart of one Deployment, called after the Helm release. */
-function chart({ strategy = "", crash = false }): Record<string, string> {
-  const deployment = `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: {{ .Release.Name }} }
-spec:
-  replicas: {{ ternary .Values.replicaCount 2 (hasKey .Values "replicaCount") }}
-  selector: { matchLabels: { app: {{ .Release.Name }} } }
-  ${strategy}
-  template:
-    metadata:
-      labels: { app: {{ .Release.Name }} }
-      annotations:
-        ${OWN_WAY}: ${crash ? "crash" : "none"}
-        {{- toYaml .Values.podAnnotations | nindent 8 }}
-    spec:
-      containers:
-        - { name: main, image: {{ .Values.image | quote }} }
-`;
-  return { deployment };
-}
-
-const service = `apiVersion: v1
-kind: Service
-metadata: { name: {{ .Release.Name }} }
-spec: { selector: { app: {{ .Release.Name }} }, ports: [{ port: 80 }] }
-`;
-
-/** As much of the Gateway API as a route needs to be stored. */
-const ROUTES = [
-  {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: {
-      name: "httproutes.gateway.networking.k8s.io",
-      annotations: { "api-approved.kubernetes.io": "unapproved, a test's own" },
-    },
-    spec: {
-      group: "gateway.networking.k8s.io",
-      scope: "Namespaced",
-      names: { kind: "HTTPRoute", plural: "httproutes", singular: "httproute" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: "object",
-              properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-            },
-          },
-        },
-      ],
-    },
-  },
-];
-
-/** Nothing schedules Pods here: the API server itself puts each on the one node. */
-const SCHEDULER = [
-  {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "MutatingAdmissionPolicy",
-    metadata: { name: "scheduler" },
-    spec: {
-      failurePolicy: "Fail",
-      reinvocationPolicy: "Never",
-      matchConstraints: {
-        resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], operations: ["CREATE"] }],
-      },
-      mutations: [
-        {
-          patchType: "ApplyConfiguration",
-          applyConfiguration: { expression: `Object{spec: Object.spec{nodeName: "${NODE}"}}` },
-        },
-      ],
-    },
-  },
-  {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "MutatingAdmissionPolicyBinding",
-    metadata: { name: "scheduler" },
-    spec: { policyName: "scheduler" },
-  },
-];

@@ -36,7 +36,13 @@ const MANIFESTS = {
 };
 
 const MODULES = {
-  store: { purpose: "service", chart: "images.example/charts/store", images: slot("team/store"), values: { size: 1 } },
+  store: {
+    purpose: "service",
+    chart: "images.example/charts/store",
+    images: slot("team/store"),
+    values: { size: 1 },
+    flags: { FEATURE_LIVE: flag({ live: true }) },
+  },
   api: {
     purpose: "service",
     namespace: "web",
@@ -50,6 +56,11 @@ const MODULES = {
   rules: { purpose: "service", namespace: "web" },
   lab: { purpose: "offered", namespace: "sessions", images: { lab: { repository: "images.example/team/labs/lab" } } },
 };
+
+function flag(more: object) {
+  const terms = { maturity: "beta", expires: "2099-12-31", acceptance: ["it works"], acceptor: "lead" };
+  return { description: "Faster writes", owner: "team", ...terms, ...more };
+}
 
 function slot(repository: string) {
   const name = repository.split("/").at(-1) ?? "";

@@ -9,12 +9,13 @@ import { UnleashServer } from "./unleashServer.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const FLAG = "rules-canary";
+const LIVE = "FEATURE_LIVE";
 
 const started = missingTools("pulumi") ?? (await UnleashServer.start());
 const server = started as UnleashServer;
 
 describe.skipIf(typeof started === "string")(
-  `the flag of a canary on the real engine${typeof started === "string" ? `: ${started}` : ""}`,
+  `flags on the real engine${typeof started === "string" ? `: ${started}` : ""}`,
   () => {
     let checkout: Checkout;
     let unleash: Unleash;
@@ -32,12 +33,12 @@ describe.skipIf(typeof started === "string")(
       cpSync(join(PROJECT, "package.json"), join(checkout.root, "package.json"));
       symlinkSync(join(PROJECT, "node_modules"), join(checkout.root, "node_modules"));
       mkdirSync(join(checkout.root, ".state"));
-      program({});
+      canary({});
       await pulumi("stack", "init", "prod");
     });
 
     /** Writes a program of one canary. */
-    function program(changes: object): void {
+    function canary(changes: object): void {
       const { url, project, environment } = server.place;
       const flag = {
         url,
@@ -52,7 +53,17 @@ describe.skipIf(typeof started === "string")(
       };
       const release = { version: "1.0.0", manifestDigest: "sha256:0" };
       const args = { module: "rules", stable: release, ladder: flag.ladder, flag };
-      const text = `import { CanaryRelease } from "../components/canaryRelease.ts";\nnew CanaryRelease("rules", ${JSON.stringify(args)});\n`;
+      program("CanaryRelease", "canaryRelease", args);
+    }
+
+    /** Writes a program of one live flag. */
+    function liveFlag(changes: object): void {
+      const { url, project, environment } = server.place;
+      program("LiveFlag", "liveFlag", { url, project, environment, flag: LIVE, description: "A page", ...changes });
+    }
+
+    function program(component: string, file: string, args: object): void {
+      const text = `import { ${component} } from "../components/${file}.ts";\nnew ${component}("rules", ${JSON.stringify(args)});\n`;
       checkout.write("stacks/index.ts", text);
     }
 
@@ -70,7 +81,7 @@ describe.skipIf(typeof started === "string")(
     const up = (...more: string[]) => pulumi("up", "--yes", "--skip-preview", ...more);
     const rollouts = async () => (await unleash.flag(FLAG))?.rollouts;
 
-    it("is made for nobody, keeps the population through updates, and goes with the stack", {
+    it("of a canary is made for nobody, keeps the population through updates, and goes with the stack", {
       timeout: 600_000,
     }, async () => {
       await pulumi("preview");
@@ -83,7 +94,7 @@ describe.skipIf(typeof started === "string")(
       await up("--expect-no-changes");
       // Other clients, and a ladder without that rung: the population falls to the one below.
       const constraints = [{ field: "clusterId", operator: "NOT_IN" as const, values: ["a"] }];
-      program({ constraints, ladder: [10, 50] });
+      canary({ constraints, ladder: [10, 50] });
       await up();
       expect(await rollouts()).toEqual([{ percentage: 10, stickiness: "clusterId", constraints }]);
 
@@ -92,6 +103,35 @@ describe.skipIf(typeof started === "string")(
       expect(state).not.toContain(server.place.token);
       await pulumi("destroy", "--yes", "--skip-preview");
       expect(await unleash.flag(FLAG)).toBeUndefined();
+      checkout.remove();
+    });
+
+    it("that is live is made off, keeps what it is switched to, and goes with its declaration", {
+      timeout: 600_000,
+    }, async () => {
+      liveFlag({});
+      await pulumi("preview");
+      expect(await unleash.flag(LIVE)).toBeUndefined();
+      await up();
+      expect(await unleash.flag(LIVE)).toMatchObject({ enabled: false, description: "A page" });
+
+      const some = { percentage: 25, stickiness: "default", constraints: [] };
+      await unleash.setRollout(LIVE, some);
+      await unleash.switchFlag(LIVE, true);
+      await up("--expect-no-changes");
+      liveFlag({ description: "The page" });
+      await up();
+      expect(await unleash.flag(LIVE)).toMatchObject({ enabled: true, rollouts: [some], description: "The page" });
+
+      // Of another environment it is another one, and off.
+      liveFlag({ environment: "development" });
+      await up();
+      const elsewhere = new Unleash({ ...server.place, environment: "development" });
+      expect(await elsewhere.flag(LIVE)).toMatchObject({ enabled: false, description: "A page" });
+      expect(await pulumi("stack", "export")).not.toContain(server.place.token);
+      checkout.write("stacks/index.ts", "");
+      await up();
+      expect(await unleash.flag(LIVE)).toBeUndefined();
       checkout.remove();
     });
   },

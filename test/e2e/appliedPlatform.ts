@@ -1,16 +1,17 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { openContext } from "../../cli/context.ts";
 import { appendEntry } from "../../cli/ledger/append.ts";
 import { openSign } from "../../cli/signers.ts";
 import { readStacks } from "../../cli/stacks.ts";
-import { type CliExit, cliEnvironment, findCli } from "../../engine/pulumiCli.ts";
+import type { CliExit } from "../../engine/pulumiCli.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
 import { type PinTexts, writePins } from "../../release/promote.ts";
 import { Approval, PASSPHRASE } from "../cli/approval.ts";
 import { Checkout, start } from "../cli/checkout.ts";
 import type { ApiServer } from "./apiServer.ts";
+import type { Driver, Place } from "./drivers.ts";
 import type { RegistryServer } from "./registryServer.ts";
 
 /** A release of a platform that is applied for real. */
@@ -21,31 +22,39 @@ export interface AppliedRelease {
   readonly templates: Readonly<Record<string, string>>;
 }
 
+/** What a platform is applied to and with. */
+interface Servers {
+  readonly cluster: ApiServer;
+  readonly registry: RegistryServer;
+  readonly driver: (place: Place) => Driver;
+}
+
 const STACK = "dev";
 const PEOPLE = `people:
   operator: { name: Operator }
-roles: { sre: { description: runs it, members: [{ person: operator }], may: [record, operate] } }
+roles: { sre: { description: runs it, members: [{ person: operator }], may: [attest, record, operate] } }
 `;
 
-/** A platform in one stack, applied by the real engine to a real API server, from charts in a real registry. */
-export class PulumiPlatform extends Approval {
-  readonly #cluster: ApiServer;
+/** A platform in one stack, applied to a real API server, from charts in a real registry. */
+export class AppliedPlatform extends Approval {
   readonly #registry: RegistryServer;
+  readonly #driver: Driver;
   readonly #digests = new Map<string, string>();
 
-  /** @param modules module files without what all have, by name */
+  /**
+   * @param modules module files without what all have, by name
+   * @param settings of the stack, without what all have
+   */
   constructor(
-    cluster: ApiServer,
-    registry: RegistryServer,
+    { cluster, registry, driver }: Servers,
     modules: Readonly<Record<string, object>>,
-    settings: object,
+    settings: object = {},
   ) {
     super({
       "catalog/trust/people.yaml": PEOPLE,
       "catalog/trust/formality.yaml": "blessed: []\nrules: []\n",
       "catalog/trust/stacks.yaml": `stacks: { ${STACK}: { class: dev } }\n`,
     });
-    this.#cluster = cluster;
     this.#registry = registry;
     for (const path of ["catalog/modules", "catalog/releases", "Pulumi.dev.yaml", "Pulumi.prod.yaml"]) {
       rmSync(join(this.root, path), { recursive: true });
@@ -64,7 +73,8 @@ export class PulumiPlatform extends Approval {
     const config = { "imprimatur:cluster": { context: "dev" }, "imprimatur:registries": registries, ...settings };
     this.write("Pulumi.dev.yaml", stringify({ config: { ...config, "imprimatur:modules": {} } }));
     this.withKeys("operator").withProgram();
-    mkdirSync(join(this.root, ".state"));
+    const env = { ...this.#helmFolders(), KUBECONFIG: cluster.kubeconfig };
+    this.#driver = driver({ root: this.root, stack: STACK, env });
   }
 
   /** Pushes the chart of a release, and writes its manifest. */
@@ -124,33 +134,33 @@ export class PulumiPlatform extends Approval {
     return (read?.platform.modules.get(module)?.slots ?? []).map(({ name }) => name);
   }
 
+  /** Makes the stack. */
+  async opened(): Promise<void> {
+    onFailure(await this.#driver.open());
+  }
+
   up(): Promise<CliExit> {
-    return this.pulumi("up", "--yes", "--skip-preview", "--policy-pack", "policies");
+    return this.#driver.up();
   }
 
-  /** Applies the stack. Throws where that fails, with what the engine said. */
+  /** Applies the stack. Throws where that fails, with what was said. */
   async applied(): Promise<void> {
-    const { code, stdout, stderr } = await this.up();
-    if (code !== 0) throw new Error(`up failed:\n${stdout}\n${stderr}`);
+    onFailure(await this.up());
   }
 
-  pulumi(...args: readonly string[]): Promise<CliExit> {
-    const env = cliEnvironment(process.env, {
-      ...this.#helmFolders(),
-      KUBECONFIG: this.#cluster.kubeconfig,
-      PULUMI_HOME: join(this.root, ".home"),
-      PULUMI_BACKEND_URL: `file://${join(this.root, ".state")}`,
-      PULUMI_CONFIG_PASSPHRASE: "a passphrase",
-    });
-    const cli = findCli(env);
-    if (cli === undefined) throw new Error("there is no Pulumi CLI");
-    return cli.run(args, { cwd: this.root, env });
+  /** Throws where the cluster differs from what the stack wants. */
+  async unchanged(): Promise<void> {
+    onFailure(await this.#driver.unchanged());
+  }
+
+  /** Runs a verb as who operates the stack. Throws where it fails. Returns what it prints. */
+  async operate(...args: readonly string[]): Promise<string> {
+    const exit = await this.verb([...args, "--stack", STACK], "operator");
+    return onFailure(exit).stdout;
   }
 
   async #helm(...args: readonly string[]) {
-    const exit = await start("helm", args, this.root, this.#helmFolders());
-    if (exit.code !== 0) throw new Error(exit.stderr);
-    return exit;
+    return onFailure(await start("helm", args, this.root, this.#helmFolders()));
   }
 
   /** What Helm keeps for a user is the test's own here. */
@@ -158,4 +168,9 @@ export class PulumiPlatform extends Approval {
     const kinds = ["CACHE", "CONFIG", "DATA"];
     return Object.fromEntries(kinds.map((kind) => [`HELM_${kind}_HOME`, join(this.root, ".helm", kind)]));
   }
+}
+
+function onFailure(exit: CliExit): CliExit {
+  if (exit.code !== 0) throw new Error(`it failed with ${exit.code}:\n${exit.stdout}\n${exit.stderr}`);
+  return exit;
 }
