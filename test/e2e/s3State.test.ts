@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Checkout, COMMAND, type Outcome, start } from "../cli/checkout.ts";
+import { ClusterWithCharts, MODULES, noCluster } from "./clusterWithCharts.ts";
+import { KillableUpdate } from "./killableUpdate.ts";
+import { Moto, noMoto } from "./moto.ts";
+
+const BUCKET = "imprimatur-state";
+const KEY = "alias/imprimatur-state";
+const STATE = ".pulumi/stacks/imprimatur/dev.json";
+const LOCKS = ".pulumi/locks/organization/imprimatur/dev/";
+
+const missing = noCluster ?? noMoto;
+const skipped = missing === undefined ? "" : ` (skipped: ${missing})`;
+
+/** In order: each test goes on with what the one before has left. */
+describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped}`, { timeout: 600_000 }, () => {
+  let server: ClusterWithCharts;
+  let aws: Moto;
+  let checkout: Checkout;
+
+  beforeAll(async () => {
+    server = await ClusterWithCharts.start();
+    aws = await Moto.start();
+    await fetch(`${aws.url}/${BUCKET}`, { method: "PUT" });
+    await createKey();
+    checkout = server.checkout();
+    await checkout.git("init", "-q", "-b", "main");
+    checkout.write("Pulumi.dev.yaml", `secretsprovider: awskms://${KEY}\n${checkout.read("Pulumi.dev.yaml")}`);
+    expect((await run("plan", "--write", "--engine", "offline")).code).toBe(0);
+    await commit("platform");
+  });
+  afterAll(async () => {
+    KillableUpdate.endPlugins();
+    checkout?.remove();
+    await aws?.stop();
+    await server?.stop();
+  });
+
+  it("applies with no passphrase, and keeps the state in the bucket", async () => {
+    const { code, stdout, stderr } = await run("up", "dev", "--yes", "--json");
+    expect(code, stdout + stderr).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report.applied).toMatchObject({ succeeded: true, counts: { create: 18 } });
+    expect(report.notes[0]).toContain(`stack dev was made on s3://${BUCKET}`);
+    expect(checkout.read("Pulumi.dev.yaml")).toMatch(/\nencryptedkey: \S+\n$/);
+
+    const { deployment } = JSON.parse(await object(STATE)).checkpoint.latest;
+    expect(deployment.secrets_providers).toMatchObject({ type: "cloud", state: { url: `awskms://${KEY}` } });
+    expect(deployment.resources.map(({ urn }: { urn: string }) => urn.split("::").at(-1))).toContain("platform-store");
+    await commit("applied");
+  });
+
+  it("changes nothing the second time, and finds no drift", async () => {
+    const again = await run("up", "dev", "--yes", "--json");
+    expect(again.code, again.stdout + again.stderr).toBe(0);
+    expect(JSON.parse(again.stdout).applied.counts).toEqual({ same: 18, read: 1 });
+    expect(await run("drift", "dev")).toMatchObject({ code: 0, stdout: "dev is as it was applied\n" });
+    for (const module of MODULES) expect(server.helmRecords(module)).toHaveLength(1);
+  });
+
+  async function createKey(): Promise<void> {
+    const { CreateAliasCommand, CreateKeyCommand, KMSClient } = await import("@aws-sdk/client-kms");
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    const client = new KMSClient({ endpoint: aws.url, region: aws.credentials.AWS_REGION ?? "", credentials });
+    const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
+    await client.send(new CreateAliasCommand({ AliasName: KEY, TargetKeyId: KeyMetadata?.KeyId }));
+    client.destroy();
+  }
+
+  /** One line chooses the backend. Where AWS is, is said as to any of its clients. */
+  function environment(): Record<string, string | undefined> {
+    const { PULUMI_CONFIG_PASSPHRASE: _, ...others } = server.environment(checkout);
+    const backend = `s3://${BUCKET}?endpoint=${aws.url}&s3ForcePathStyle=true`;
+    return { ...others, ...aws.credentials, AWS_ENDPOINT_URL_KMS: aws.url, PULUMI_BACKEND_URL: backend };
+  }
+
+  function run(...args: readonly string[]): Promise<Outcome> {
+    return start(process.execPath, [COMMAND, ...args], checkout.root, environment());
+  }
+
+  async function commit(message: string): Promise<void> {
+    await checkout.git("add", "-A");
+    await checkout.git("commit", "-q", "-m", message);
+  }
+
+  async function object(key: string): Promise<string> {
+    return (await fetch(`${aws.url}/${BUCKET}/${key}`)).text();
+  }
+
+  /** The keys of the locks in the bucket. */
+  async function locks(): Promise<string[]> {
+    const list = await (await fetch(`${aws.url}/${BUCKET}?list-type=2&prefix=${LOCKS}`)).text();
+    return [...list.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = ""]) => key);
+  }
+});
