@@ -28,9 +28,8 @@ it.skipIf(missing !== undefined)(
   async () => {
     const moto = await Moto.start();
     onTestFinished(() => moto.stop());
-    const ecr = moto.url;
     // moto has no registry behind its API: a real one takes the token in its place.
-    const registries = await startRegistries(["build.test", "prod.test"], await passwordOf(ecr));
+    const registries = await startRegistries(["build.test", "prod.test"], await passwordOf(moto));
     onTestFinished(() => registries.stop());
     const [build, prod] = registries.all as [Registry, Registry];
     const built = multiPlatform(1000);
@@ -50,7 +49,7 @@ it.skipIf(missing !== undefined)(
     writeFileSync(join(config, "config.json"), JSON.stringify({ credHelpers }));
 
     const args = ["deliver", "app", "1.0.0", "--for", "prod", "--to", "images", "--at", AT];
-    const env = { ...registries.env, DOCKER_CONFIG: config, TEST_ECR: ecr };
+    const env = { ...registries.env, DOCKER_CONFIG: config, TEST_ECR: moto.url };
     const withoutHelper = await start(process.execPath, [COMMAND, ...args], checkout.root, env);
     expect(withoutHelper.code).toBe(2);
     expect(withoutHelper.stderr).toContain("needs a login that prod.test accepts: docker login");
@@ -63,14 +62,12 @@ it.skipIf(missing !== undefined)(
 );
 
 /** The password that moto's ECR gives to whoever asks for a token. */
-async function passwordOf(ecr: string): Promise<string> {
+async function passwordOf(moto: Moto): Promise<string> {
   const headers = {
     "content-type": "application/x-amz-json-1.1",
     "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken",
-    authorization:
-      "AWS4-HMAC-SHA256 Credential=test/20260101/us-west-2/ecr/aws4_request, SignedHeaders=host, Signature=0",
   };
-  const answer = await fetch(ecr, { method: "POST", headers, body: "{}" });
+  const answer = await moto.fetch("ecr", "/", { method: "POST", headers, body: "{}" });
   const { authorizationData } = (await answer.json()) as { authorizationData: { authorizationToken: string }[] };
   const token = Buffer.from(authorizationData[0]?.authorizationToken ?? "", "base64").toString();
   return token.split(":")[1] ?? "";

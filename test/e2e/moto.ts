@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { ended, freePort, until } from "./tools.ts";
 
 const COMMAND = process.env.IMPRIMATUR_MOTO ?? "moto_server";
+const REGION = "eu-west-1";
 
 /** Why no stand-in for AWS can be started here; undefined where one can. A launcher on PATH may lead nowhere. */
 export const noMoto = ((): string | undefined => {
@@ -33,7 +34,14 @@ export class Moto {
 
   /** What an AWS client needs besides the address. */
   get credentials(): Record<string, string> {
-    return { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+    return { AWS_REGION: REGION, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+  }
+
+  /** A request as a client of one of its services signs it. The signature is not looked at. */
+  fetch(service: string, path: string, { headers, ...init }: RequestInit = {}): Promise<Response> {
+    const scope = `Credential=test/20260101/${REGION}/${service}/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0`;
+    return fetch(`${this.url}${path}`, { ...init, headers: { ...headers, authorization } });
   }
 
   stop(): Promise<void> {

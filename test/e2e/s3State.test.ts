@@ -22,7 +22,9 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
   beforeAll(async () => {
     server = await ClusterWithCharts.start();
     aws = await Moto.start();
-    await fetch(`${aws.url}/${BUCKET}`, { method: "PUT" });
+    const region = `<LocationConstraint>${aws.credentials.AWS_REGION}</LocationConstraint>`;
+    const body = `<CreateBucketConfiguration>${region}</CreateBucketConfiguration>`;
+    expect((await bucket("", { method: "PUT", body })).status).toBe(200);
     await createKey();
     checkout = server.checkout();
     await checkout.git("init", "-q", "-b", "main");
@@ -45,7 +47,7 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     expect(report.notes[0]).toContain(`stack dev was made on s3://${BUCKET}`);
     expect(checkout.read("Pulumi.dev.yaml")).toMatch(/\nencryptedkey: \S+\n$/);
 
-    const { deployment } = JSON.parse(await object(STATE)).checkpoint.latest;
+    const { deployment } = JSON.parse(await (await bucket(`/${STATE}`)).text()).checkpoint.latest;
     expect(deployment.secrets_providers).toMatchObject({ type: "cloud", state: { url: `awskms://${KEY}` } });
     expect(deployment.resources.map(({ urn }: { urn: string }) => urn.split("::").at(-1))).toContain("platform-store");
     await commit("applied");
@@ -57,6 +59,45 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     expect(JSON.parse(again.stdout).applied.counts).toEqual({ same: 18, read: 1 });
     expect(await run("drift", "dev")).toMatchObject({ code: 0, stdout: "dev is as it was applied\n" });
     for (const module of MODULES) expect(server.helmRecords(module)).toHaveLength(1);
+  });
+
+  it("finds the lock of an update that was killed, and takes it away", async () => {
+    const values = "  imprimatur:values: { web: { extra: 1 } }\n";
+    checkout.edit("Pulumi.dev.yaml", "  imprimatur:modules:", `${values}  imprimatur:modules:`);
+    expect((await run("plan", "--write", "--engine", "offline")).code).toBe(0);
+    await commit("a value");
+    const update = new KillableUpdate(checkout.root, environment());
+    while (!update.hasEnded && (await locks()).length === 0) await sleep(20);
+    expect(update.hasEnded).toBe(false);
+    await update.kill(true);
+    const [lock] = await locks();
+
+    const seen = await run("repair", "dev", "--dry-run");
+    expect(seen.code, seen.stdout + seen.stderr).toBe(0);
+    expect(seen.stdout).toMatch(/lock would be taken away \(its process on this host is dead\): .*: created by /);
+    expect(await locks()).toEqual([lock]);
+    const repaired = await run("repair", "dev");
+    expect(repaired.code, repaired.stdout + repaired.stderr).toBe(0);
+    expect(await locks()).toEqual([]);
+    const up = await run("up", "dev", "--yes", "--json");
+    expect(up.code, up.stdout + up.stderr).toBe(0);
+    expect((await run("drift", "dev")).code).toBe(0);
+    for (const module of MODULES) {
+      expect(server.helmRecords(module).filter(({ status }) => status === "deployed")).toHaveLength(1);
+    }
+  });
+
+  it("leaves the lock of another host to its owner, unless forced", async () => {
+    const owner = { pid: 1, username: "alice", hostname: "another-host", timestamp: "2026-01-01T00:00:00Z" };
+    const key = `${LOCKS}11111111-1111-4111-8111-111111111111.json`;
+    await bucket(`/${key}`, { method: "PUT", body: JSON.stringify(owner) });
+
+    const refused = await run("repair", "dev");
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain("created by alice@another-host (pid 1) at 2026-01-01T00:00:00Z");
+    expect(await locks()).toEqual([key]);
+    expect((await run("repair", "dev", "--force")).stdout).toContain("taken away (forced)");
+    expect(await locks()).toEqual([]);
   });
 
   async function createKey(): Promise<void> {
@@ -84,13 +125,13 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     await checkout.git("commit", "-q", "-m", message);
   }
 
-  async function object(key: string): Promise<string> {
-    return (await fetch(`${aws.url}/${BUCKET}/${key}`)).text();
+  function bucket(path: string, init?: RequestInit): Promise<Response> {
+    return aws.fetch("s3", `/${BUCKET}${path}`, init);
   }
 
   /** The keys of the locks in the bucket. */
   async function locks(): Promise<string[]> {
-    const list = await (await fetch(`${aws.url}/${BUCKET}?list-type=2&prefix=${LOCKS}`)).text();
+    const list = await (await bucket(`?list-type=2&prefix=${LOCKS}`)).text();
     return [...list.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = ""]) => key);
   }
 });
