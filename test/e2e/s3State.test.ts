@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cliEnvironment, findCli } from "../../engine/pulumiCli.ts";
 import { type Checkout, COMMAND, type Outcome, start } from "../cli/checkout.ts";
 import { ClusterWithCharts, MODULES, noCluster } from "./clusterWithCharts.ts";
 import { KillableUpdate } from "./killableUpdate.ts";
@@ -47,9 +48,9 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     expect(report.notes[0]).toContain(`stack dev was made on s3://${BUCKET}`);
     expect(checkout.read("Pulumi.dev.yaml")).toMatch(/\nencryptedkey: \S+\n$/);
 
-    const { deployment } = JSON.parse(await (await bucket(`/${STATE}`)).text()).checkpoint.latest;
-    expect(deployment.secrets_providers).toMatchObject({ type: "cloud", state: { url: `awskms://${KEY}` } });
-    expect(deployment.resources.map(({ urn }: { urn: string }) => urn.split("::").at(-1))).toContain("platform-store");
+    const { latest } = JSON.parse(await (await bucket(`/${STATE}`)).text()).checkpoint;
+    expect(latest.secrets_providers).toMatchObject({ type: "cloud", state: { url: `awskms://${KEY}` } });
+    expect(latest.resources.map(({ urn }: { urn: string }) => urn.split("::").at(-1))).toContain("platform-store");
     await commit("applied");
   });
 
@@ -59,6 +60,18 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     expect(JSON.parse(again.stdout).applied.counts).toEqual({ same: 18, read: 1 });
     expect(await run("drift", "dev")).toMatchObject({ code: 0, stdout: "dev is as it was applied\n" });
     for (const module of MODULES) expect(server.helmRecords(module)).toHaveLength(1);
+  });
+
+  it("previews where the stack is not yet, with the key that its settings were encrypted with", async () => {
+    const env = cliEnvironment(process.env, environment());
+    const set = ["config", "set", "--secret", "other:password", "hidden", "--stack", "dev"];
+    expect((await findCli(env)?.run(set, { cwd: checkout.root, env }))?.code).toBe(0);
+    expect(checkout.read("Pulumi.dev.yaml")).toContain("secure: ");
+    const elsewhere = { ...environment(), PULUMI_BACKEND_URL: `file://${checkout.root}/.pulumi-state` };
+    const preview = ["preview", "dev", "--engine", "pulumi", "--json"];
+    const { code, stdout, stderr } = await start(process.execPath, [COMMAND, ...preview], checkout.root, elsewhere);
+    expect(code, stdout + stderr).toBe(0);
+    await checkout.git("checkout", "-q", ".");
   });
 
   it("finds the lock of an update that was killed, and takes it away", async () => {
