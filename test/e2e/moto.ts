@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { ended, freePort, until } from "./tools.ts";
 
 const COMMAND = process.env.IMPRIMATUR_MOTO ?? "moto_server";
-const REGION = "eu-west-1";
+export const REGION = "eu-west-1";
 
 /** Why no stand-in for AWS can be started here; undefined where one can. A launcher on PATH may lead nowhere. */
 export const noMoto = ((): string | undefined => {

@@ -5,12 +5,13 @@ import { openContext } from "../../cli/context.ts";
 import { appendEntry } from "../../cli/ledger/append.ts";
 import { openSign } from "../../cli/signers.ts";
 import { readStacks } from "../../cli/stacks.ts";
-import { type CliExit, cliEnvironment, findCli } from "../../engine/pulumiCli.ts";
+import type { CliExit } from "../../engine/pulumiCli.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
 import { type PinTexts, writePins } from "../../release/promote.ts";
 import { Approval, PASSPHRASE } from "../cli/approval.ts";
 import { Checkout, start } from "../cli/checkout.ts";
 import type { ApiServer } from "./apiServer.ts";
+import { runPulumi } from "./pulumiCommand.ts";
 import type { RegistryServer } from "./registryServer.ts";
 
 /** A release of a platform that is applied for real. */
@@ -135,16 +136,14 @@ export class PulumiPlatform extends Approval {
   }
 
   pulumi(...args: readonly string[]): Promise<CliExit> {
-    const env = cliEnvironment(process.env, {
+    const own = {
       ...this.#helmFolders(),
       KUBECONFIG: this.#cluster.kubeconfig,
       PULUMI_HOME: join(this.root, ".home"),
       PULUMI_BACKEND_URL: `file://${join(this.root, ".state")}`,
       PULUMI_CONFIG_PASSPHRASE: "a passphrase",
-    });
-    const cli = findCli(env);
-    if (cli === undefined) throw new Error("there is no Pulumi CLI");
-    return cli.run(args, { cwd: this.root, env });
+    };
+    return runPulumi(this.root, own, args);
   }
 
   async #helm(...args: readonly string[]) {

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cliEnvironment, findCli } from "../../engine/pulumiCli.ts";
+import type { CliExit } from "../../engine/pulumiCli.ts";
 import { type Checkout, COMMAND, type Outcome, start } from "../cli/checkout.ts";
 import { ClusterWithCharts, MODULES, noCluster } from "./clusterWithCharts.ts";
 import { KillableUpdate } from "./killableUpdate.ts";
-import { Moto, noMoto } from "./moto.ts";
+import { Moto, noMoto, REGION } from "./moto.ts";
+import { runPulumi } from "./pulumiCommand.ts";
 
 const BUCKET = "imprimatur-state";
 const KEY = "alias/imprimatur-state";
+const SECRETS = `awskms://${KEY}?region=${REGION}`;
 const STATE = ".pulumi/stacks/imprimatur/dev.json";
 const LOCKS = ".pulumi/locks/organization/imprimatur/dev/";
 
@@ -23,13 +25,13 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
   beforeAll(async () => {
     server = await ClusterWithCharts.start();
     aws = await Moto.start();
-    const region = `<LocationConstraint>${aws.credentials.AWS_REGION}</LocationConstraint>`;
+    const region = `<LocationConstraint>${REGION}</LocationConstraint>`;
     const body = `<CreateBucketConfiguration>${region}</CreateBucketConfiguration>`;
     expect((await bucket("", { method: "PUT", body })).status).toBe(200);
     await createKey();
     checkout = server.checkout();
     await checkout.git("init", "-q", "-b", "main");
-    checkout.write("Pulumi.dev.yaml", `secretsprovider: awskms://${KEY}\n${checkout.read("Pulumi.dev.yaml")}`);
+    checkout.write("Pulumi.dev.yaml", `secretsprovider: ${SECRETS}\n${checkout.read("Pulumi.dev.yaml")}`);
     expect((await run("plan", "--write", "--engine", "offline")).code).toBe(0);
     await commit("platform");
   });
@@ -49,7 +51,7 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     expect(checkout.read("Pulumi.dev.yaml")).toMatch(/\nencryptedkey: \S+\n$/);
 
     const { latest } = JSON.parse(await (await bucket(`/${STATE}`)).text()).checkpoint;
-    expect(latest.secrets_providers).toMatchObject({ type: "cloud", state: { url: `awskms://${KEY}` } });
+    expect(latest.secrets_providers).toMatchObject({ type: "cloud", state: { url: SECRETS } });
     expect(latest.resources.map(({ urn }: { urn: string }) => urn.split("::").at(-1))).toContain("platform-store");
     await commit("applied");
   });
@@ -62,10 +64,22 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     for (const module of MODULES) expect(server.helmRecords(module)).toHaveLength(1);
   });
 
+  it("is chosen by one line of Pulumi.yaml too, or by a login", async () => {
+    const { PULUMI_BACKEND_URL: url = "", ...env } = environment();
+    const drift = () => start(process.execPath, [COMMAND, "drift", "dev"], checkout.root, env);
+    const clean = { code: 0, stdout: "dev is as it was applied\n" };
+
+    expect((await drift()).stderr).toContain("dev is not on file:///");
+    const project = checkout.read("Pulumi.yaml");
+    checkout.write("Pulumi.yaml", `${project}backend: { url: "${url}" }\n`);
+    expect(await drift()).toMatchObject(clean);
+    checkout.write("Pulumi.yaml", project);
+    expect((await pulumi("login", url)).code).toBe(0);
+    expect(await drift()).toMatchObject(clean);
+  });
+
   it("previews where the stack is not yet, with the key that its settings were encrypted with", async () => {
-    const env = cliEnvironment(process.env, environment());
-    const set = ["config", "set", "--secret", "other:password", "hidden", "--stack", "dev"];
-    expect((await findCli(env)?.run(set, { cwd: checkout.root, env }))?.code).toBe(0);
+    expect((await pulumi("config", "set", "--secret", "other:password", "hidden", "--stack", "dev")).code).toBe(0);
     expect(checkout.read("Pulumi.dev.yaml")).toContain("secure: ");
     const elsewhere = { ...environment(), PULUMI_BACKEND_URL: `file://${checkout.root}/.pulumi-state` };
     const preview = ["preview", "dev", "--engine", "pulumi", "--json"];
@@ -116,7 +130,7 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
   async function createKey(): Promise<void> {
     const { CreateAliasCommand, CreateKeyCommand, KMSClient } = await import("@aws-sdk/client-kms");
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-    const client = new KMSClient({ endpoint: aws.url, region: aws.credentials.AWS_REGION ?? "", credentials });
+    const client = new KMSClient({ endpoint: aws.url, region: REGION, credentials });
     const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
     await client.send(new CreateAliasCommand({ AliasName: KEY, TargetKeyId: KeyMetadata?.KeyId }));
     client.destroy();
@@ -131,6 +145,10 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
 
   function run(...args: readonly string[]): Promise<Outcome> {
     return start(process.execPath, [COMMAND, ...args], checkout.root, environment());
+  }
+
+  function pulumi(...args: readonly string[]): Promise<CliExit> {
+    return runPulumi(checkout.root, environment(), args);
   }
 
   async function commit(message: string): Promise<void> {
