@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { refuseInput } from "../release/errors.ts";
 import type { Project } from "./project.ts";
-import { type Environment, hasBackend, type PulumiCli } from "./pulumiCli.ts";
+import { type Environment, loginOf, type PulumiCli } from "./pulumiCli.ts";
 import { initStack, isService, secretKeysOf, stackFile } from "./workspace.ts";
 
 /** Where state is kept while somebody tries it out, below the root of the project. */
@@ -12,7 +12,7 @@ const TRIAL_FOLDER = ".pulumi-state";
 
 /** Where the state of a stack is kept. */
 export interface Backend {
-  /** Such as `s3://bucket`; absent where `pulumi login` has chosen it. */
+  /** Such as `s3://bucket`; absent where a token alone chooses Pulumi Cloud. */
   readonly url?: string;
   /** Who chose it, for people. */
   readonly reason: string;
@@ -26,7 +26,9 @@ export interface Backend {
 export function chooseBackend(project: Project, env: Environment, mayTry: boolean): Backend {
   if (env.PULUMI_BACKEND_URL) return { url: env.PULUMI_BACKEND_URL, reason: "by PULUMI_BACKEND_URL" };
   if (project.backend) return { url: project.backend, reason: "by Pulumi.yaml" };
-  if (hasBackend(env, undefined)) return { reason: "by `pulumi login`" };
+  const login = loginOf(env);
+  if (login !== undefined) return { url: login, reason: "by `pulumi login`" };
+  if (env.PULUMI_ACCESS_TOKEN) return { reason: "by PULUMI_ACCESS_TOKEN" };
   if (!mayTry) {
     const message =
       "no backend is chosen: set PULUMI_BACKEND_URL (s3://…, https://api.pulumi.com, file://…) or backend.url in Pulumi.yaml";

@@ -110,7 +110,7 @@ export async function initStack(
 
 /** Whether a backend is Pulumi Cloud, or one's own of that kind, which keeps the keys of secrets itself. */
 export function isService(url: string | undefined): boolean {
-  return url === undefined || url.startsWith("https://");
+  return url === undefined || /^https?:/.test(url);
 }
 
 /** Where a stack's settings are. */

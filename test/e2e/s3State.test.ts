@@ -62,6 +62,9 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     expect(JSON.parse(again.stdout).applied.counts).toEqual({ same: 18, read: 1 });
     expect(await run("drift", "dev")).toMatchObject({ code: 0, stdout: "dev is as it was applied\n" });
     for (const module of MODULES) expect(server.helmRecords(module)).toHaveLength(1);
+    const all = await keys(".pulumi/");
+    expect((await run("repair", "dev")).stdout).toBe("dev needs no repair\n");
+    expect(await keys(".pulumi/")).toEqual(all);
   });
 
   it("is chosen by one line of Pulumi.yaml too, or by a login", async () => {
@@ -97,12 +100,12 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     while (!update.hasEnded && (await locks()).length === 0) await sleep(20);
     expect(update.hasEnded).toBe(false);
     await update.kill(true);
-    const [lock] = await locks();
+    const all = await keys(".pulumi/");
 
     const seen = await run("repair", "dev", "--dry-run");
     expect(seen.code, seen.stdout + seen.stderr).toBe(0);
     expect(seen.stdout).toMatch(/lock would be taken away \(its process on this host is dead\): .*: created by /);
-    expect(await locks()).toEqual([lock]);
+    expect(await keys(".pulumi/")).toEqual(all);
     const repaired = await run("repair", "dev");
     expect(repaired.code, repaired.stdout + repaired.stderr).toBe(0);
     expect(await locks()).toEqual([]);
@@ -160,9 +163,13 @@ describe.skipIf(missing !== undefined)(`state in S3, its secrets by KMS${skipped
     return aws.fetch("s3", `/${BUCKET}${path}`, init);
   }
 
-  /** The keys of the locks in the bucket. */
-  async function locks(): Promise<string[]> {
-    const list = await (await bucket(`?list-type=2&prefix=${LOCKS}`)).text();
+  /** What is in the bucket: the keys that begin so. */
+  async function keys(prefix: string): Promise<string[]> {
+    const list = await (await bucket(`?list-type=2&prefix=${prefix}`)).text();
     return [...list.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = ""]) => key);
+  }
+
+  function locks(): Promise<string[]> {
+    return keys(LOCKS);
   }
 });
