@@ -51,13 +51,16 @@ export function findCli(env: Environment): PulumiCli | undefined {
 
 /** Whether some backend was chosen: by environment, in `Pulumi.yaml`, or by `pulumi login`. */
 export function hasBackend(env: Environment, projectBackend: string | undefined): boolean {
-  if (env.PULUMI_BACKEND_URL || projectBackend) return true;
-  const credentials = join(pulumiHome(env), "credentials.json");
-  if (env.PULUMI_ACCESS_TOKEN) return true;
+  return Boolean(env.PULUMI_BACKEND_URL || projectBackend || env.PULUMI_ACCESS_TOKEN || loginOf(env));
+}
+
+/** The backend that `pulumi login` has chosen, such as `s3://bucket`. */
+export function loginOf(env: Environment): string | undefined {
   try {
-    return Boolean(JSON.parse(readFileSync(credentials, "utf8")).current);
+    const { current } = JSON.parse(readFileSync(join(pulumiHome(env), "credentials.json"), "utf8"));
+    return typeof current === "string" && current !== "" ? current : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -6,6 +6,7 @@ import { refuseInput } from "../release/errors.ts";
 import type { Project } from "./project.ts";
 import type { CliExit, Environment, PulumiCli } from "./pulumiCli.ts";
 import { stackUrn } from "./urn.ts";
+import { isService } from "./workspace.ts";
 
 /** A resource as the state has it; everything else about it passes through untouched. */
 const StateResource = z.looseObject({
@@ -86,15 +87,17 @@ export class StackState {
   }
 
   /**
-   * The locks on the stack. No command shows them, so this refreshes a resource that is not there: that needs the lock, and
-   * changes nothing.
+   * The locks on the stack. No command shows them, so this does what needs one and then fails, with nothing changed: it
+   * gives the stack the name that it has. Pulumi Cloud locks updates alone: there it refreshes a resource that is not there.
    * @throws InputError where the backend does not answer
    */
   async locks(): Promise<readonly Lock[]> {
     const nothing = `${stackUrn({ project: this.#project.name, stack: this.#stack })}-none`;
-    const args = ["refresh", "--yes", "--skip-preview", "--target", nothing, "--stack", this.#stack];
-    const { code, stdout, stderr } = await this.#try(...args);
-    if (code === 0 || `${stdout}${stderr}`.includes("no resource named")) return [];
+    const args = isService(this.#env.PULUMI_BACKEND_URL)
+      ? ["refresh", "--yes", "--skip-preview", "--target", nothing]
+      : ["stack", "rename", this.#stack];
+    const { code, stdout, stderr } = await this.#try(...args, "--stack", this.#stack);
+    if (code === 0 || FREE.test(`${stdout}${stderr}`)) return [];
     const locks = readLocks(stderr);
     if (locks.length === 0) this.#refuse(stderr);
     return locks;
@@ -120,6 +123,8 @@ export class StackState {
   }
 }
 
+/** What is said where the lock was free. */
+const FREE = /no resource named|a stack named \S+ already exists/;
 const OWNED = /^\s+(\S+): created by (.+)@(\S+) \(pid (\d+)\) at (\S+)$/gm;
 const IN_PROGRESS = /another update is currently in progress/i;
 

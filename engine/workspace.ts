@@ -35,19 +35,15 @@ export async function inWorkspace<Result>(
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "imprimatur-preview-"));
   try {
-    const own = readYaml(join(project.root, `Pulumi.${stack.name}.yaml`));
-    const temporary = options.known ? undefined : await temporaryBackend(cli, project, stack, folder, options.env);
-    // Encrypted settings need the key that they were encrypted with; without one, the temporary key does.
-    const hasKey = own.encryptionsalt !== undefined || own.secretsprovider !== undefined;
-    const original = temporary === undefined || hasKey ? own : readYaml(temporary.stackFile);
+    const own = readYaml(stackFile(project, stack.name));
+    const temporary = options.known ? undefined : await temporaryBackend(cli, project, stack.name, folder, options.env);
+    const kept = temporary === undefined ? own : readYaml(temporary.stackFile);
     const configFile = join(folder, "config.yaml");
-    writeFileSync(configFile, stringify({ ...original, config: configOf(stack, original) }), { mode: 0o600 });
+    writeFileSync(configFile, stringify({ ...kept, config: configOf(stack, own) }), { mode: 0o600 });
     const packConfigFile = join(folder, "policies.json");
     writeFileSync(packConfigFile, JSON.stringify(options.packConfig));
     const eventLog = join(folder, "events.jsonl");
-    const backend = temporary === undefined ? {} : { PULUMI_BACKEND_URL: temporary.url };
-    const key = temporary === undefined || hasKey ? {} : TEMPORARY_KEY;
-    return await work({ configFile, packConfigFile, eventLog, env: { ...backend, ...key } });
+    return await work({ configFile, packConfigFile, eventLog, env: temporary?.env ?? {} });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -63,18 +59,23 @@ function configOf(stack: StackInput, original: Record<string, unknown>): Record<
 /** A new stack on the temporary backend holds no secret, so its key needs no protection. */
 const TEMPORARY_KEY = { PULUMI_CONFIG_PASSPHRASE: "", PULUMI_CONFIG_PASSPHRASE_FILE: undefined };
 
+/** A backend in a folder, with the stack on it. */
 async function temporaryBackend(
   cli: PulumiCli,
   project: Project,
-  stack: StackInput,
+  stack: string,
   folder: string,
   env: Environment,
-): Promise<{ readonly stackFile: string; readonly url: string }> {
+): Promise<{ readonly stackFile: string; readonly env: Environment }> {
   const state = join(folder, "state");
   mkdirSync(state);
-  const url = pathToFileURL(state).href;
-  const own = { ...env, PULUMI_BACKEND_URL: url, ...TEMPORARY_KEY };
-  return { stackFile: await initStack(cli, project, stack.name, join(folder, "project"), own), url };
+  // Encrypted settings need the key that they were encrypted with. A stack without one has none: a temporary key does.
+  const own = secretKeysOf(stackFile(project, stack));
+  const hasKey = own.encryptionsalt !== undefined || own.encryptedkey !== undefined;
+  const chosen = { PULUMI_BACKEND_URL: pathToFileURL(state).href, ...(hasKey ? {} : TEMPORARY_KEY) };
+  const all = { ...env, ...chosen };
+  const made = await initStack(cli, project, stack, join(folder, "project"), all, hasKey ? own : {});
+  return { stackFile: made, env: chosen };
 }
 
 /**
@@ -94,8 +95,8 @@ export async function initStack(
 ): Promise<string> {
   mkdirSync(standIn);
   writeFileSync(join(standIn, "Pulumi.yaml"), stringify({ name: project.name, runtime: "nodejs" }));
-  const stackFile = join(standIn, `Pulumi.${stack}.yaml`);
-  if (Object.keys(keys).length > 0) writeFileSync(stackFile, stringify(keys));
+  const path = join(standIn, `Pulumi.${stack}.yaml`);
+  if (Object.keys(keys).length > 0) writeFileSync(path, stringify(keys));
   const provider = typeof keys.secretsprovider === "string" ? keys.secretsprovider : "passphrase";
   const service = isService(env.PULUMI_BACKEND_URL ?? project.backend) && keys.secretsprovider === undefined;
   const secrets = service ? [] : ["--secrets-provider", provider];
@@ -104,15 +105,28 @@ export async function initStack(
     const message = `it cannot be made on the backend: ${exit.stderr.trim()}`;
     throw new EngineError([{ file: `Pulumi.${stack}.yaml`, path: "", message }], exit.stderr);
   }
-  return stackFile;
+  return path;
 }
 
 /** Whether a backend is Pulumi Cloud, or one's own of that kind, which keeps the keys of secrets itself. */
 export function isService(url: string | undefined): boolean {
-  return url === undefined || url.startsWith("https://");
+  return url === undefined || /^https?:/.test(url);
 }
 
-export function readYaml(path: string): Record<string, unknown> {
+/** Where a stack's settings are. */
+export function stackFile(project: Project, stack: string): string {
+  return join(project.root, `Pulumi.${stack}.yaml`);
+}
+
+/** Keys of a stack file that say how its secrets are kept. */
+const SECRET_KEYS = ["encryptionsalt", "encryptedkey", "secretsprovider"];
+
+/** What a stack file says of how its secrets are kept. */
+export function secretKeysOf(path: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(readYaml(path)).filter(([key]) => SECRET_KEYS.includes(key)));
+}
+
+function readYaml(path: string): Record<string, unknown> {
   const content: unknown = existsSync(path) ? parse(readFileSync(path, "utf8")) : undefined;
   return isObject(content) ? content : {};
 }

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { coerce, gte, major, satisfies } from "semver";
 import { available } from "../../engine/pulumi.ts";
-import { cliEnvironment, findCli, hasBackend, type PulumiCli } from "../../engine/pulumiCli.ts";
+import { cliEnvironment, findCli, hasBackend, loginOf, type PulumiCli } from "../../engine/pulumiCli.ts";
 import type { Platform } from "../../release/platform.ts";
 import { type Found, ok, problem, skipped, warning } from "./report.ts";
 
@@ -41,7 +41,7 @@ export async function checkBackend(root: string, backend: string | undefined, en
   }
   if (findCli(env) === undefined) return skipped("a backend is chosen; without the Pulumi CLI it cannot be asked");
   const state = await available(root, env);
-  const where = env.PULUMI_BACKEND_URL ?? backend ?? "the backend that `pulumi login` chose";
+  const where = env.PULUMI_BACKEND_URL ?? backend ?? loginOf(env) ?? "Pulumi Cloud";
   return state.available
     ? ok(`${where} answers`)
     : problem(state.reason, "`pulumi whoami -v` shows which one, `pulumi login` chooses one");

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PEOPLE_FILE } from "../../cli/approve/people.ts";
-import { type CliExit, cliEnvironment, findCli } from "../../engine/pulumiCli.ts";
+import type { CliExit } from "../../engine/pulumiCli.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
 import { newKeyPair } from "../../signing/pem.ts";
 import { Checkout, platformFiles, start } from "../cli/checkout.ts";
 import { ApiServer, NODE, noKubernetes } from "./apiServer.ts";
+import { runPulumi } from "./pulumiCommand.ts";
 import { RegistryServer } from "./registryServer.ts";
 import { missingTools } from "./tools.ts";
 
@@ -100,10 +101,7 @@ ${pins.join("")}`;
 
   /** Runs the Pulumi CLI in a checkout. */
   pulumi(checkout: Checkout, ...args: readonly string[]): Promise<CliExit> {
-    const env = cliEnvironment(process.env, this.environment(checkout));
-    const cli = findCli(env);
-    if (cli === undefined) throw new Error("there is no Pulumi CLI");
-    return cli.run(args, { cwd: checkout.root, env });
+    return runPulumi(checkout.root, this.environment(checkout), args);
   }
 
   /** What a process needs to work on a checkout's stack, and to sign as the pipeline. */

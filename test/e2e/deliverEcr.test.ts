@@ -1,25 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { COMMAND, start } from "../cli/checkout.ts";
 import { AT, blessedCheckout } from "./blessedCheckout.ts";
 import { digestAt, multiPlatform, push } from "./images.ts";
+import { Moto, noMoto } from "./moto.ts";
 import { type Registry, startRegistries } from "./registries.ts";
-import { freePort, missingTools, until } from "./tools.ts";
+import { missingTools } from "./tools.ts";
 
-const MOTO = process.env.IMPRIMATUR_MOTO ?? "moto_server";
-
-/** Whether it can be run: a launcher on PATH may lead nowhere. */
-const moto = ((): string | undefined => {
-  try {
-    execFileSync(MOTO, ["--help"], { stdio: "ignore" });
-    return undefined;
-  } catch {
-    return "moto_server neither on PATH nor in IMPRIMATUR_MOTO";
-  }
-})();
-const missing = missingTools("docker-registry", "skopeo", "openssl", "perl") ?? moto;
+const missing = missingTools("docker-registry", "skopeo", "openssl", "perl") ?? noMoto;
 
 /** What `docker-credential-ecr-login` does: it asks ECR for a token, which is user and password. */
 const HELPER = `#!/usr/bin/env node
@@ -37,9 +26,10 @@ console.log(JSON.stringify({ ServerURL: "test", Username, Secret }));
 it.skipIf(missing !== undefined)(
   `logs in to ECR through the credential helper that Docker's configuration names${missing ? ` (${missing})` : ""}`,
   async () => {
-    const ecr = await startMoto();
+    const moto = await Moto.start();
+    onTestFinished(() => moto.stop());
     // moto has no registry behind its API: a real one takes the token in its place.
-    const registries = await startRegistries(["build.test", "prod.test"], await passwordOf(ecr));
+    const registries = await startRegistries(["build.test", "prod.test"], await passwordOf(moto));
     onTestFinished(() => registries.stop());
     const [build, prod] = registries.all as [Registry, Registry];
     const built = multiPlatform(1000);
@@ -59,7 +49,7 @@ it.skipIf(missing !== undefined)(
     writeFileSync(join(config, "config.json"), JSON.stringify({ credHelpers }));
 
     const args = ["deliver", "app", "1.0.0", "--for", "prod", "--to", "images", "--at", AT];
-    const env = { ...registries.env, DOCKER_CONFIG: config, TEST_ECR: ecr };
+    const env = { ...registries.env, DOCKER_CONFIG: config, TEST_ECR: moto.url };
     const withoutHelper = await start(process.execPath, [COMMAND, ...args], checkout.root, env);
     expect(withoutHelper.code).toBe(2);
     expect(withoutHelper.stderr).toContain("needs a login that prod.test accepts: docker login");
@@ -71,24 +61,13 @@ it.skipIf(missing !== undefined)(
   },
 );
 
-async function startMoto(): Promise<string> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const server: ChildProcess = spawn(MOTO, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
-  onTestFinished(() => void server.kill());
-  await until("moto", async () => (await fetch(`${url}/moto-api/`)).ok);
-  return url;
-}
-
 /** The password that moto's ECR gives to whoever asks for a token. */
-async function passwordOf(ecr: string): Promise<string> {
+async function passwordOf(moto: Moto): Promise<string> {
   const headers = {
     "content-type": "application/x-amz-json-1.1",
     "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken",
-    authorization:
-      "AWS4-HMAC-SHA256 Credential=test/20260101/us-west-2/ecr/aws4_request, SignedHeaders=host, Signature=0",
   };
-  const answer = await fetch(ecr, { method: "POST", headers, body: "{}" });
+  const answer = await moto.fetch("ecr", "/", { method: "POST", headers, body: "{}" });
   const { authorizationData } = (await answer.json()) as { authorizationData: { authorizationToken: string }[] };
   const token = Buffer.from(authorizationData[0]?.authorizationToken ?? "", "base64").toString();
   return token.split(":")[1] ?? "";

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type CliExit, cliEnvironment, findCli } from "../../engine/pulumiCli.ts";
+import type { CliExit } from "../../engine/pulumiCli.ts";
+import { runPulumi } from "./pulumiCommand.ts";
 
 /** Where a stack is, and how to reach what it is applied to. */
 export interface Place {
@@ -42,15 +43,13 @@ export class EngineDriver implements Driver {
   }
 
   #pulumi(...args: readonly string[]): Promise<CliExit> {
-    const { root, env: own } = this.#place;
-    const env = cliEnvironment(process.env, {
-      ...own,
+    const { root, env } = this.#place;
+    const own = {
+      ...env,
       PULUMI_HOME: join(root, ".home"),
       PULUMI_BACKEND_URL: `file://${join(root, ".state")}`,
       PULUMI_CONFIG_PASSPHRASE: "a passphrase",
-    });
-    const cli = findCli(env);
-    if (cli === undefined) throw new Error("there is no Pulumi CLI");
-    return cli.run(args, { cwd: root, env });
+    };
+    return runPulumi(root, own, args);
   }
 }

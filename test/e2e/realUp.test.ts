@@ -42,8 +42,8 @@ describe.skipIf(noCluster !== undefined)(`the program on a real API server${skip
     expect(up.code).toBe(0);
     expect(up.stdout).toContain("✅ imprimatur@");
     expect(await inCluster(checkout)).toEqual([
-      "kubernetes:core/v1:ConfigMap::store",
-      "kubernetes:core/v1:ConfigMap::web",
+      "kubernetes:core/v1:ConfigMap::store/release",
+      "kubernetes:core/v1:ConfigMap::web/release",
       "kubernetes:core/v1:Namespace::platform-store",
       "kubernetes:core/v1:Namespace::platform-web",
       "kubernetes:helm.sh/v3:Release::store",

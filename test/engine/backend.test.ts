@@ -29,8 +29,10 @@ test("the first that says so chooses the backend: environment, project, login", 
     reason: "by PULUMI_BACKEND_URL",
   });
   expect(chooseBackend(asked, env(), false)).toEqual({ url: "s3://of-the-project", reason: "by Pulumi.yaml" });
-  writeFileSync(join(folder, "home/credentials.json"), JSON.stringify({ current: "https://api.pulumi.com" }));
-  expect(chooseBackend(project(), env(), false)).toEqual({ reason: "by `pulumi login`" });
+  const token = { ...env(), PULUMI_ACCESS_TOKEN: "pul-test" };
+  expect(chooseBackend(project(), token, false)).toEqual({ reason: "by PULUMI_ACCESS_TOKEN" });
+  writeFileSync(join(folder, "home/credentials.json"), JSON.stringify({ current: "s3://of-the-login" }));
+  expect(chooseBackend(project(), token, false)).toEqual({ url: "s3://of-the-login", reason: "by `pulumi login`" });
 });
 
 test("where nothing is chosen, a folder of the checkout will do for trying out, and for nothing else", () => {

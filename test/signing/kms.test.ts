@@ -1,6 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash, verify } from "node:crypto";
-import { createServer } from "node:net";
 import type { CreateKeyCommandInput } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../release/errors.ts";
@@ -8,6 +6,7 @@ import { keyRing } from "../../release/signing/key-ring.ts";
 import { verifyBundle } from "../../release/signing/verify.ts";
 import { kmsSigner, parseKmsUri } from "../../signing/kms.ts";
 import { signStatement } from "../../signing/sign.ts";
+import { Moto, noMoto } from "../e2e/moto.ts";
 import { NOW, STATEMENT, trusted } from "./keys.ts";
 
 const KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -45,40 +44,22 @@ describe("parseKmsUri", () => {
 
 type Kind = "sign" | "p384" | "secp256k1" | "encrypt";
 
-/** A stand-in for AWS on loopback, or undefined where it isn't installed. */
-const moto = ((): string | undefined => {
-  const command = process.env.IMPRIMATUR_MOTO ?? "moto_server";
-  try {
-    execFileSync(command, ["--help"], { stdio: "ignore" });
-    return command;
-  } catch {
-    return undefined;
-  }
-})();
+const skipped = noMoto === undefined ? "" : ` (skipped: ${noMoto})`;
 
-const reason = "needs moto_server on PATH or in IMPRIMATUR_MOTO: pip install 'moto[server]' cryptography";
-
-describe.skipIf(moto === undefined)(`kmsSigner (${reason})`, { timeout: 60_000 }, () => {
+describe.skipIf(noMoto !== undefined)(`kmsSigner${skipped}`, { timeout: 60_000 }, () => {
   const saved = { ...process.env };
-  let server: ChildProcess;
+  let moto: Moto;
   let keys: Record<Kind, string>;
 
   beforeAll(async () => {
-    const port = await freePort();
-    server = spawn(moto as string, ["-H", "127.0.0.1", "-p", `${port}`], { stdio: "ignore" });
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${port}`,
-      AWS_REGION: "eu-west-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-    });
-    await answering(`http://127.0.0.1:${port}/moto-api/`);
+    moto = await Moto.start();
+    Object.assign(process.env, { ...moto.credentials, AWS_ENDPOINT_URL_KMS: moto.url });
     keys = await createKeys();
   }, 60_000);
 
-  afterAll(() => {
-    server.kill();
+  afterAll(async () => {
     process.env = saved;
+    await moto?.stop();
   });
 
   it("signs a bundle that verifies with the public half", async () => {
@@ -131,28 +112,4 @@ async function createKeys(): Promise<Record<Kind, string>> {
   };
   await client.send(new CreateAliasCommand({ AliasName: "alias/release", TargetKeyId: made.sign }));
   return made;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
-async function answering(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    if (
-      await fetch(url).then(
-        (answer) => answer.ok,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${url} does not answer`);
 }
