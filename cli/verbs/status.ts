@@ -1,6 +1,7 @@
 import { refuseInput } from "../../release/errors.ts";
 import { prettyJson } from "../../release/json.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
+import { askPopulations, hasMoved } from "../canary/populations.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { createStyle, wantsColour } from "../render/style.ts";
 import type { ClusterOptions } from "../status/cluster.ts";
@@ -11,6 +12,7 @@ import { type ExitCode, examples, repeatable, runsVerb, type Verb } from "../ver
 
 interface StatusOptions extends JudgingOptions, GlobalOptions {
   readonly cluster: boolean;
+  readonly unleash?: boolean;
   readonly kubeconfig?: string;
   readonly context: readonly string[];
   readonly json?: boolean;
@@ -24,6 +26,7 @@ export const status: Verb = (program) => {
     .description("Show what runs where, since when and on which blessing, and what waits for whom")
     .argument("[stack...]", "stacks to show; all by default")
     .option("--no-cluster", "do not ask the clusters for their Pods")
+    .option("--unleash", "ask Unleash for the populations of canaries; UNLEASH_TOKEN may read flags")
     .option("--kubeconfig <file>", "the kubeconfig to reach clusters by (default: as each stack says)")
     .option("--context <stack=context>", "the kubeconfig's context of a stack; may be repeated", repeatable, []);
   withJudgingOptions(command)
@@ -32,7 +35,7 @@ export const status: Verb = (program) => {
     .action(runsVerb(run));
 };
 
-/** Refused where a cluster runs what it should not, or a ledger is broken. */
+/** Refused where a cluster runs what it should not, a population was moved by hand, or a ledger is broken. */
 async function run(names: readonly string[], options: StatusOptions): Promise<ExitCode> {
   const context = openContext(options);
   const at = judgingInstant(context, options.at);
@@ -48,6 +51,11 @@ async function run(names: readonly string[], options: StatusOptions): Promise<Ex
       }),
     );
   }
+  if (options.unleash) {
+    for (const stack of report.stacks.filter(({ ledger }) => ledger.broken === undefined)) {
+      stack.populations = await askPopulations(context, stack.stack, at);
+    }
+  }
   const style = createStyle(wantsColour(process.stdout, options.color));
   process.stdout.write(
     options.json ? prettyJson(report) : renderStatus(report, style, process.stdout.columns ?? WIDTH),
@@ -57,8 +65,10 @@ async function run(names: readonly string[], options: StatusOptions): Promise<Ex
 
 function isSound({ stacks }: StatusReport): boolean {
   return stacks.every(
-    ({ ledger, cluster }) =>
-      ledger.broken === undefined && (cluster?.findings ?? []).every(({ kind }) => kind === "missing"),
+    ({ ledger, cluster, populations = [] }) =>
+      ledger.broken === undefined &&
+      (cluster?.findings ?? []).every(({ kind }) => kind === "missing") &&
+      !hasMoved(populations),
   );
 }
 
