@@ -77,6 +77,14 @@ export function desiredResources(digest: Digest): PlannedResource[] {
   return [...new Map(states.map((state) => [state.urn, plannedState(state)])).values()];
 }
 
+/** What the engine does to a resource that stays as it is. */
+const NO_CHANGE = new Set(["same", "read", "refresh"]);
+
+/** Whether applying it would change anything of what the stack's state has. */
+export function changesState({ steps }: Digest): boolean {
+  return steps.some(({ op }) => !NO_CHANGE.has(op));
+}
+
 const DEFAULT_PROVIDER = /::default(?:_(\d+_\d+_\d+.*))?$/;
 
 function plannedState(state: State): PlannedResource {

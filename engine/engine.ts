@@ -32,6 +32,8 @@ export interface StackResult {
   readonly unjudged: readonly Unjudged[];
   /** Its errors are what the program itself refuses (the first ring): `<rule>: <violation>`. */
   readonly log: readonly LogEntry[];
+  /** Whether it differs from what was applied, by the stack's state; only the real engine knows. */
+  readonly changes?: boolean;
 }
 
 /** A policy pack, as the Pulumi CLI takes it. */

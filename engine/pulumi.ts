@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { InputError } from "../release/errors.ts";
 import { canonicalPlan } from "../release/plan.ts";
 import { allows } from "../release/verdict.ts";
-import { desiredResources, isRefused, readDigest, readLog, readViolations } from "./digest.ts";
+import { changesState, desiredResources, isRefused, readDigest, readLog, readViolations } from "./digest.ts";
 import type { Engine, PackSource, PreviewOptions, StackInput, StackResult } from "./engine.ts";
 import { distinct, EngineError, isRefusal, mergeFailures, readFailure, settle } from "./failure.ts";
 import { type PolicyInfo, startPack } from "./pack.ts";
@@ -143,5 +143,6 @@ function readPreview(
     );
   }
   const plan = { stack: stack.name, project: project.name, resources: desiredResources(digest) };
-  return { stack: stack.name, plan: canonicalPlan(plan), verdicts, unjudged: [], log };
+  const changes = changesState(digest);
+  return { stack: stack.name, plan: canonicalPlan(plan), verdicts, unjudged: [], log, changes };
 }

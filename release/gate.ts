@@ -6,7 +6,7 @@ import { type Dossier, restedOn } from "./judgement/dossier.ts";
 import type { Judgement } from "./judgement/item.ts";
 import { judge } from "./judgement/judge.ts";
 import { type Ballot, standingBallots } from "./judgement/votes.ts";
-import { isRefusedForGood, waiversSigned } from "./judgement/waivers.ts";
+import { isRefusedForGood, waiversFor } from "./judgement/waivers.ts";
 import { type Ledger, readLedger, runningIn, type SignedEntry, settledBy } from "./ledger.ts";
 import { type Stop, standingStops } from "./line.ts";
 import { natureOf } from "./nature.ts";
@@ -107,13 +107,10 @@ export class Gate {
     return standing;
   }
 
-  /**
-   * The waiver of a rule for a release, however configured, that two people have signed and that ends last: it may have run
-   * out. None against a final refusal.
-   */
-  lastWaiver(rule: string, module: Module, release: Release, stack: TrustedStack): SignedRecord<"waiver"> | undefined {
+  /** The waiver of a rule for a release, however configured, that two people have signed: none against a final refusal. */
+  waiver(rule: string, module: Module, release: Release, stack: TrustedStack): SignedRecord<"waiver"> | undefined {
     const dossier = this.#dossier({ module, release, configHash: "" }, stack);
-    const waiver = waiversSigned(rule, dossier).at(-1)?.[0];
+    const [waiver] = waiversFor(rule, dossier);
     return waiver === undefined || judge(dossier).items.some(isRefusedForGood) ? undefined : waiver;
   }
 

@@ -71,6 +71,7 @@ async function standingOf(
 ): Promise<CanaryStanding> {
   let unknown: string | undefined;
   let canary = await canaryOf(context, platform, entry, plan, at);
+  const recorded = canary.state;
   if (plan.carrier === "unleash") {
     try {
       canary = await canaryOf(context, platform, entry, plan, at, openUnleash(platform));
@@ -92,7 +93,7 @@ async function standingOf(
     ladder: [...plan.ladder],
     population: state.population,
     actual: asked ? (populationOf(flag ?? undefined) ?? null) : null,
-    drift: asked ? populationDrift(plan, state, flag ?? undefined) : [],
+    drift: asked ? populationDrift(plan, recorded, flag ?? undefined) : [],
     ...(phase === "running" && state.canary !== null ? { proof: proofFor(canary, state.canary) } : {}),
     ...(unknown === undefined ? {} : { unknown }),
     next: nextSteps(canary),

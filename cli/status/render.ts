@@ -1,4 +1,5 @@
 import { requirementLines } from "../approve/requirements.ts";
+import { populationLines } from "../canary/populations.ts";
 import type { Style } from "../render/style.ts";
 import { count, cut, plain } from "../render/text.ts";
 import type { ModuleStatus, StackStatus, StatusReport, Wait } from "./report.ts";
@@ -22,7 +23,7 @@ export function renderStatus(report: StatusReport, style: Style, width: number):
 }
 
 function stackLines(stack: StackStatus, nameWidth: number, style: Style, width: number): string[] {
-  const { ledger, windows, cluster } = stack;
+  const { ledger, windows, cluster, populations = [] } = stack;
   const place = stack.stack === stack.class ? "" : ` (${stack.class})`;
   const last = ledger.last;
   const applied =
@@ -44,6 +45,7 @@ function stackLines(stack: StackStatus, nameWidth: number, style: Style, width: 
         `  ${style.warn("frozen")} until ${moment(until)} (${plain(name)}: ${plain(reason)})`,
     ),
     ...(cluster === undefined ? [] : clusterLines(cluster, style)),
+    ...populationLines(populations, style),
   ];
 }
 

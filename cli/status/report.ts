@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Channel, Digest, EnvironmentClass, Instant, Name, Purpose } from "../../release/schema/common.ts";
 import { CanaryStep, LedgerAction, LedgerEntry } from "../../release/schema/ledger.ts";
 import { RequirementReport } from "../approve/requirements.ts";
+import { Population } from "../canary/populations.ts";
 import { EnvironmentsReport } from "../environments/differences.ts";
 
 const Release = z.strictObject({ version: z.string(), manifestDigest: Digest });
@@ -107,6 +108,8 @@ const StackStatus = z.strictObject({
     freezes: z.array(z.strictObject({ name: Name, until: Instant, reason: z.string() })),
   }),
   cluster: ClusterStatus.optional(),
+  /** Those of canaries, where Unleash was to be asked. */
+  populations: z.array(Population).optional(),
 });
 export type StackStatus = z.infer<typeof StackStatus>;
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Operated } from "../../engine/update.ts";
 import { InputError, refuseInput } from "../../release/errors.ts";
 import { Name } from "../../release/schema/common.ts";
+import { Population } from "../canary/populations.ts";
 import { plain, resourceName } from "../render/text.ts";
 import type { Target } from "./target.ts";
 
@@ -17,6 +18,7 @@ export const DriftReport = z
         paths: z.array(z.string()).describe("Places that differ, where the provider says"),
       }),
     ),
+    populations: z.array(Population).optional().describe("Those of canaries, where Unleash was to be asked"),
   })
   .meta({ title: "Imprimatur drift" });
 export type DriftReport = z.infer<typeof DriftReport>;

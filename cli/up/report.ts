@@ -32,6 +32,7 @@ export const UpReport = z
       .optional(),
     difference: PreviewReport.optional().describe("How the preview differs from the committed plan"),
     refused: z.strictObject({ reason: z.string(), next: z.array(z.string()) }).optional(),
+    unchanged: z.literal(true).optional().describe("Nothing differs from what was applied, so nothing was done"),
     applied: OperationReport.optional(),
     entry: z.strictObject({ path: z.string(), action: z.string(), person: Name }).optional(),
     notes: z.array(z.string()),
@@ -73,8 +74,9 @@ export class UpPrinter {
     else process.stdout.write(`${["", ...this.#lastLines(report)].join("\n")}\n`);
   }
 
-  #lastLines({ stack, refused, applied, entry, notes }: UpReport): string[] {
+  #lastLines({ stack, refused, unchanged, applied, entry, notes }: UpReport): string[] {
     return [
+      ...(unchanged ? [`${this.#style.good("✔")} ${stack} is as it was applied: nothing was done`] : []),
       ...(refused === undefined ? [] : refusalLines(refused, this.#style)),
       ...(applied === undefined ? [] : operationLines(`${stack} applied`, applied, this.#style)),
       ...(entry === undefined ? [] : [`  recorded  ${entry.path} (${entry.action}), signed by ${entry.person}`]),

@@ -3,6 +3,7 @@ import type { StackResult } from "../../engine/engine.ts";
 import { isInterrupted } from "../../engine/interrupted.ts";
 import { readLocks } from "../../engine/stackState.ts";
 import type { Operated } from "../../engine/update.ts";
+import { linesLost } from "../../release/admission/shorter.ts";
 import { factsOf } from "../../release/applied.ts";
 import { Gate } from "../../release/gate.ts";
 import { succeededIn } from "../../release/ledger.ts";
@@ -13,6 +14,7 @@ import { Refusal } from "../approve/outcome.ts";
 import { type AppendedEntry, appendEntry, checkAppend, type EntryFacts } from "../ledger/append.ts";
 import { policyPack } from "../pack.ts";
 import { createProgress } from "../progress.ts";
+import { count } from "../render/text.ts";
 import { buildReport, type PreviewReport } from "../report.ts";
 import type { Sign } from "../signers.ts";
 import { applyStack, ensureStack } from "./apply.ts";
@@ -23,11 +25,17 @@ import { operationReport, type UpPrinter, type UpReport } from "./report.ts";
 import { createStepProgress } from "./steps.ts";
 import type { Target } from "./target.ts";
 
+/** How a stack is to be applied. */
+export interface ApplyOptions extends ConfirmOptions {
+  /** Nothing is done, and nothing recorded, where nothing differs from what was applied. */
+  readonly ifChanged?: boolean;
+}
+
 /** Previews a stack, applies it where nothing is against it, and records that. Never throws what a rule refuses. */
 export async function applyJudged(
   target: Target,
   sign: Sign,
-  options: ConfirmOptions,
+  options: ApplyOptions,
   printer: UpPrinter,
 ): Promise<UpReport> {
   const { name } = target.checked.platform.stack;
@@ -39,6 +47,10 @@ export async function applyJudged(
     printer.preview(previewed.report);
     if (!previewed.report.allowed) throw new Refusal(`policies refuse it, so nothing of ${name} was applied`);
     const facts = checkPlan(target, previewed, report, printer);
+    if (options.ifChanged && previewed.result.changes === false) {
+      report.unchanged = true;
+      return report;
+    }
     await checkAppend(target.context, sign, name, { ...facts, outcome: "failed", durationSeconds: 0 });
     if (!(await isConfirmed(options, `Apply this to ${name}?`)))
       throw new Refusal("nobody said yes: nothing was applied");
@@ -103,7 +115,10 @@ function checkPlan(target: Target, previewed: Previewed, report: UpReport, print
   const { same, ...changed } = difference.counts;
   const reproduced = Object.values(changed).every((count) => count === 0);
   report.plan = { sha256: committed.digest, ...commit, reproduced };
-  if (!reproduced) {
+  const lost = platform.stack.gates === undefined ? undefined : linesLost(base.plan(), compared.plan);
+  if (!reproduced && lost !== undefined) {
+    report.notes.push(`${count(lost, "line")} of plans/${name}.json left the lists since: revoked, or run out`);
+  } else if (!reproduced) {
     report.difference = difference;
     printer.difference(difference);
     throw new Refusal(`it does not come to plans/${name}.json, which is what was approved: nothing was applied`, [

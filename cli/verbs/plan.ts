@@ -1,10 +1,14 @@
 import { join } from "node:path";
+import { linesLost } from "../../release/admission/shorter.ts";
+import { Plan } from "../../release/plan.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { ENGINE_CHOICES } from "../engines.ts";
 import { stalePlans } from "../plans.ts";
+import { count } from "../render/text.ts";
 import { namesOrAll, readStacks } from "../stacks.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
+import type { TextEdit } from "../writeAll.ts";
 
 interface PlanOptions {
   readonly write?: boolean;
@@ -25,12 +29,29 @@ export const plan: Verb = (program) => {
 async function run(names: readonly string[], options: PlanOptions & GlobalOptions): Promise<ExitCode> {
   const context = openContext(options);
   const inputs = readStacks(context, namesOrAll(context, names), []).map(({ input }) => input);
-  const stale = await stalePlans(context, inputs, options.engine);
-  for (const { path, after } of stale) {
+  const edits = await stalePlans(context, inputs, options.engine);
+  const stale = edits.map((edit) => ({ ...edit, lost: lostSince(edit) }));
+  for (const { path, after, lost } of stale) {
     if (options.write) writeFileAtomically(join(context.root, path), after);
-    console.log(options.write ? `${path} written` : `${path} is out of date`);
+    const state = lost === 0 ? "is out of date" : `has ${count(lost, "line")} that left the lists since`;
+    console.log(`${path} ${options.write ? "written" : state}`);
   }
   if (stale.length === 0) console.log("all plans are up to date");
   else if (!options.write) console.log("next: npx imprimatur plan --write");
-  return stale.length === 0 || options.write ? 0 : 1;
+  return options.write || stale.every(({ lost }) => lost > 0) ? 0 : 1;
+}
+
+/** How many lines the committed plan of an admission gate has too many, where that is all: time does not make it wrong. */
+function lostSince({ before = "", after }: TextEdit): number {
+  const [approved, desired] = [before, after].map(readPlan);
+  return (approved && desired && linesLost(approved, desired)) ?? 0;
+}
+
+function readPlan(text: string): Plan | undefined {
+  try {
+    return Plan.parse(JSON.parse(text));
+  } catch {
+    // It is none, so it is out of date.
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import { refuseInput } from "../../release/errors.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
+import { askPopulations, hasMoved } from "../canary/populations.ts";
 import type { ClusterOptions } from "../clusterAccess.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { printReport } from "../print.ts";
@@ -10,6 +11,7 @@ import { type ExitCode, examples, repeatable, runsVerb, type Verb } from "../ver
 
 interface StatusOptions extends JudgingOptions, GlobalOptions {
   readonly cluster: boolean;
+  readonly unleash?: boolean;
   readonly kubeconfig?: string;
   readonly context: readonly string[];
   readonly json?: boolean;
@@ -21,6 +23,7 @@ export const status: Verb = (program) => {
     .description("Show what runs where, since when and on which blessing, and what waits for whom")
     .argument("[stack...]", "stacks to show; all by default")
     .option("--no-cluster", "do not ask the clusters for their Pods")
+    .option("--unleash", "ask Unleash for the populations of canaries; UNLEASH_TOKEN may read flags")
     .option("--kubeconfig <file>", "the kubeconfig to reach clusters by (default: as each stack says)")
     .option("--context <stack=context>", "the kubeconfig's context of a stack; may be repeated", repeatable, []);
   withJudgingOptions(command)
@@ -29,7 +32,7 @@ export const status: Verb = (program) => {
     .action(runsVerb(run));
 };
 
-/** Refused where a cluster runs what it should not, or a ledger is broken. */
+/** Refused where a cluster runs what it should not, a population was moved by hand, or a ledger is broken. */
 async function run(names: readonly string[], options: StatusOptions): Promise<ExitCode> {
   const context = openContext(options);
   const at = judgingInstant(context, options.at);
@@ -45,14 +48,21 @@ async function run(names: readonly string[], options: StatusOptions): Promise<Ex
       }),
     );
   }
+  if (options.unleash) {
+    for (const stack of report.stacks.filter(({ ledger }) => ledger.broken === undefined)) {
+      stack.populations = await askPopulations(context, stack.stack, at);
+    }
+  }
   printReport(report, options, renderStatus);
   return isSound(report) ? 0 : 1;
 }
 
 function isSound({ stacks }: StatusReport): boolean {
   return stacks.every(
-    ({ ledger, cluster }) =>
-      ledger.broken === undefined && (cluster?.findings ?? []).every(({ kind }) => kind === "missing"),
+    ({ ledger, cluster, populations = [] }) =>
+      ledger.broken === undefined &&
+      (cluster?.findings ?? []).every(({ kind }) => kind === "missing") &&
+      !hasMoved(populations),
   );
 }
 

@@ -1,12 +1,12 @@
 import { openContext } from "../context.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
-import { type ConfirmOptions, checkConfirmable } from "../up/confirm.ts";
+import { checkConfirmable } from "../up/confirm.ts";
 import { UpPrinter } from "../up/report.ts";
 import { openTarget } from "../up/target.ts";
-import { applyJudged } from "../up/up.ts";
+import { type ApplyOptions, applyJudged } from "../up/up.ts";
 import { examples, runsVerb, type Verb } from "../verb.ts";
 
-interface UpOptions extends SigningOptions, ConfirmOptions {
+interface UpOptions extends SigningOptions, ApplyOptions {
   readonly json?: boolean;
 }
 
@@ -17,7 +17,8 @@ export const up: Verb = (program) => {
       "Apply a stack: previewed and judged first, held against its committed plan, and recorded in the ledger",
     )
     .argument("<stack>", "the stack to apply")
-    .option("--yes", "do not ask; needed where there is no terminal, as in CI");
+    .option("--yes", "do not ask; needed where there is no terminal, as in CI")
+    .option("--if-changed", "do and record nothing where nothing differs from what was applied");
   withSigningOptions(command)
     .option("--json", "print all of it as JSON (schemas/up.json)")
     .addHelpText(
@@ -33,7 +34,7 @@ export const up: Verb = (program) => {
         const printer = new UpPrinter(options);
         const report = await applyJudged(target, sign, options, printer);
         printer.end(report);
-        return report.applied?.succeeded ? 0 : 1;
+        return report.unchanged || report.applied?.succeeded ? 0 : 1;
       }),
     );
 };

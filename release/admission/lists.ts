@@ -99,8 +99,7 @@ function listedReleases(entry: PlatformModule, sessions: Sessions, sources: List
     ({ manifest }) => !offered || compareChannels(manifest.channel, sessions.floor) >= 0,
   );
   const waived = catalogue.releases(module.name).flatMap((release) => {
-    // One that has run out stays, and lets nothing in: the plan that was approved does not change with the time of day.
-    const waiver = gate.lastWaiver(ADMISSION_RULE, module, release, stack);
+    const waiver = gate.waiver(ADMISSION_RULE, module, release, stack);
     return waiver === undefined ? [] : [{ release, until: waiver.predicate.expires }];
   });
   return [...listed.map((release) => ({ release })), ...waived];

@@ -32,29 +32,27 @@ export function applyWaivers(items: readonly Item[], dossier: Dossier): Item[] {
   });
 }
 
-/** The waivers of a rule by at least two people who signed the same text; none where there are no such two, or it has run out. */
-function waiversFor(rule: string, dossier: Dossier): SignedRecord<"waiver">[] {
-  return waiversSigned(rule, dossier).find(([waiver]) => dossier.now.getTime() < endOf(waiver)) ?? [];
-}
-
-/** Every text that waives a rule, signed by two people, the one that ends last at the end; those that have run out too. */
-export function waiversSigned(
+/**
+ * The waivers of a rule by at least two people who signed the same text, the one that ends last; none where there are no such
+ * two, or it has run out.
+ */
+export function waiversFor(
   rule: string,
   { records, release, stack, module, authority, now }: Dossier,
-): SignedRecord<"waiver">[][] {
-  const signed = ofKind(records.records, "waiver").filter(
+): SignedRecord<"waiver">[] {
+  const standing = ofKind(records.records, "waiver").filter(
     ({ predicate, subjects, person }) =>
       predicate.rule === rule &&
       predicate.stack === stack.name &&
       subjects.includes(release.manifestDigest) &&
       Date.parse(predicate.at) <= now.getTime() &&
+      now.getTime() < Date.parse(predicate.expires) &&
       authority.may(person, "waive", module.name, new Date(predicate.at)),
   );
-  return [...Map.groupBy(signed, ({ predicate }) => canonicalJson(predicate)).values()]
-    .filter((group) => new Set(group.map(({ person }) => person)).size >= 2)
-    .sort(([a], [b]) => endOf(a) - endOf(b));
-}
-
-function endOf(waiver: SignedRecord<"waiver"> | undefined): number {
-  return Date.parse(waiver?.predicate.expires ?? "");
+  const ends = (group: readonly SignedRecord<"waiver">[]) => Date.parse(group[0]?.predicate.expires ?? "");
+  return (
+    [...Map.groupBy(standing, ({ predicate }) => canonicalJson(predicate)).values()]
+      .filter((group) => new Set(group.map(({ person }) => person)).size >= 2)
+      .sort((a, b) => ends(b) - ends(a))[0] ?? []
+  );
 }

@@ -72,7 +72,7 @@ export async function runWorkflow(file: string, forge: Forge, options: RunOption
     for (const { value, matrix } of matrixOf(job, base)) {
       if (job.uses !== undefined) {
         const contexts = { ...base, matrix };
-        const inputs = Object.entries(job.with ?? {}).map(([key, text]) => [key, interpolate(text, contexts)]);
+        const inputs = Object.entries(job.with ?? {}).map(([key, text]) => [key, interpolate(String(text), contexts)]);
         const called = await runWorkflow(job.uses.split("/").at(-1) ?? "", forge, {
           ...options,
           inputs: Object.fromEntries(inputs),

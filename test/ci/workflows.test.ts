@@ -60,6 +60,10 @@ describe.skipIf(lacking !== undefined)(`deploy${why}`, () => {
     expect(Object.keys(results(unknown))).toEqual(["changed", "up dev", "up prod-gate", "up prod"]);
     const asked = await run("deploy.yml", platform, { inputs: { stack: "dev" }, github: { event: {} } });
     expect(Object.keys(results(asked))).toEqual(["changed", "up dev"]);
+    const revoked = await platform.verb(["revoke", "web", "1.0.0", "--reason", "leaks"], "manager");
+    expect(revoked.code, revoked.stderr).toBe(0);
+    const delisted = await run("deploy.yml", platform, { github: { event: { before: await push(platform) } } });
+    expect(Object.keys(results(delisted))).toEqual(["changed", "up prod-gate"]);
     platform.write("README.md", "changed\n");
     const nothing = await run("deploy.yml", platform, { github: { event: { before: await push(platform) } } });
     expect(results(nothing)).toEqual({ changed: "success", up: "skipped" });
@@ -87,6 +91,7 @@ describe.skipIf(lacking !== undefined)(`scheduled${why}`, () => {
     const platform = await ForgedPlatform.start();
     expect(results(await run("scheduled.yml", platform))).toEqual({
       records: "success",
+      "up prod-gate": "success",
       "drift dev": "success",
       "drift prod-gate": "success",
       "drift prod": "success",
@@ -103,7 +108,7 @@ describe.skipIf(lacking !== undefined)(`scheduled${why}`, () => {
     expect(results(told)).toMatchObject({ records: "failure", tell: "success" });
     expect(textOf(told)).toContain("✘ flag FEATURE_X of web ran out at 2026-07-01T12:00:00.000Z");
     expect(platform.forge.asked.at(-1)).toMatch(
-      /^issue create --title imprimatur: .* Records: failure\. Drift: success\./,
+      /^issue create --title imprimatur: .* Records: failure\. Gates: success\. Drift: success\./,
     );
     platform.forge.answer("issue/list", 12);
     await run("scheduled.yml", platform);

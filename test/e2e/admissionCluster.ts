@@ -1,3 +1,4 @@
+import { GATE_NAMESPACE } from "../../release/admission/names.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
 import { Plan, type PlannedResource } from "../../release/plan.ts";
 import { Checkout, pin, platformFiles } from "../cli/checkout.ts";
@@ -118,6 +119,18 @@ export async function platformCluster(): Promise<ApiServer> {
 export async function installGate(cluster: ApiServer, objects: readonly object[]): Promise<void> {
   cluster.kubectl(["apply", "--server-side", "--filename", "-"], ...objects);
   await until("the gate", async () => refusalOf(cluster, create(pod("probe", "probe:1")), "--dry-run=server") !== "");
+}
+
+/** A line of a list: an image of the small platform, such as `web 1.1.0`, and its end; null takes it off. */
+export function listed(words: string, until: string | null = "-"): Record<string, string | null> {
+  const [repository = "", digest = ""] = image(words).split("@sha256:");
+  return { [digest]: until === null ? null : `${repository} ${words} ${until}` };
+}
+
+/** Changes the list of a namespace behind the program's back. */
+export function changeList(cluster: ApiServer, data: Readonly<Record<string, string | null>>): void {
+  const patch = JSON.stringify({ data });
+  cluster.kubectl(["patch", "configmap", WEB, "--namespace", GATE_NAMESPACE, "--type", "merge", "--patch", patch]);
 }
 
 /** What `kubectl` said when it failed; empty where it did not. */

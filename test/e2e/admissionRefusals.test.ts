@@ -4,13 +4,14 @@ import type { Checkout } from "../cli/checkout.ts";
 import { IMAGE_ATTEMPTS } from "./admissionAttempts.ts";
 import {
   CURRENT,
+  changeList,
   create,
   cronJob,
-  digestOf,
   gatedCheckout,
   gateObjects,
   image,
   installGate,
+  listed,
   platformCluster,
   pod,
   refusalOf,
@@ -47,13 +48,8 @@ describe.skipIf(noKubernetes !== undefined)(`what the admission gate refuses on 
     }
     await installGate(cluster, await gateObjects(checkout));
     // One break-glass entry that has run out, and one that has not.
-    const line = (version: string, years: number) => ({
-      [digestOf(`web ${version}`).slice("sha256:".length)]:
-        `registry.test/app/web web ${version} ${new Date(Date.now() + years * YEAR).toISOString()}`,
-    });
-    const data = { ...line("0.9.0", -1), ...line("0.8.0", 1) };
-    const patch = JSON.stringify({ data });
-    run({ args: ["patch", "configmap", WEB, "--namespace", "imprimatur-gate", "--patch", patch] });
+    const years = (count: number) => new Date(Date.now() + count * YEAR).toISOString();
+    changeList(cluster, { ...listed("web 0.9.0", years(-1)), ...listed("web 0.8.0", years(1)) });
     await until(
       "the new list",
       async () => refusalOf(cluster, create(pod("p", image("web 0.8.0"))), "--dry-run=server") === "",

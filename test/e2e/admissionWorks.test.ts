@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Checkout } from "../cli/checkout.ts";
 import {
+  changeList,
   create,
   gatedCheckout,
   gateObjects,
   image,
   installGate,
+  listed,
   platformCluster,
   pod,
   refusalOf,
@@ -49,7 +51,7 @@ describe.skipIf(noKubernetes !== undefined)(`what goes on under the admission ga
   });
 
   it("an image that comes onto the list, and leaves it again", async () => {
-    list({ [hex(DELISTED)]: "registry.test/app/web web 0.9.0 -" });
+    changeList(cluster, listed("web 0.9.0"));
     await until("the longer list", async () => dryRun(DELISTED) === "");
     cluster.kubectl(create().args, ...BEFORE);
     await until("what is kept", async () => {
@@ -58,7 +60,7 @@ describe.skipIf(noKubernetes !== undefined)(`what goes on under the admission ga
       const started = items.filter(({ status }: { status: { phase: string } }) => status.phase === "Running");
       return items.length === 5 && started.length === 4;
     });
-    list({ [hex(DELISTED)]: null });
+    changeList(cluster, listed("web 0.9.0", null));
     await until("the shorter list", async () => dryRun(DELISTED) !== "");
   });
 
@@ -74,7 +76,7 @@ describe.skipIf(noKubernetes !== undefined)(`what goes on under the admission ga
   it("an image by a waiver, for as long as it lasts, and the audit log says so", async () => {
     const waived = image("web 0.8.0");
     const end = new Date(Date.now() + HOUR).toISOString();
-    list({ [hex(waived)]: `registry.test/app/web web 0.8.0 ${end}` });
+    changeList(cluster, listed("web 0.8.0", end));
     await until("the waiver", async () => dryRun(waived) === "");
     cluster.kubectl(create().args, pod("waived", waived));
     const event = cluster
@@ -82,7 +84,7 @@ describe.skipIf(noKubernetes !== undefined)(`what goes on under the admission ga
       .find(({ objectRef, responseStatus }) => objectRef.name === "waived" && responseStatus.code === 201);
     expect(event.annotations["imprimatur-images/waived"]).toBe(`admitted by a waiver: ${waived} (containers/main)`);
     // What ends while a Pod waits lets in no other.
-    list({ [hex(waived)]: `registry.test/app/web web 0.8.0 ${new Date(Date.now() - 1000).toISOString()}` });
+    changeList(cluster, listed("web 0.8.0", new Date(Date.now() - 1000).toISOString()));
     await until("its end", async () => dryRun(waived) !== "");
   });
 
@@ -113,17 +115,7 @@ describe.skipIf(noKubernetes !== undefined)(`what goes on under the admission ga
   function dryRun(imageName: string): string {
     return refusalOf(cluster, create(pod("dry", imageName)), "--dry-run=server");
   }
-
-  /** Changes the list of the namespace; null takes an image off. */
-  function list(data: Readonly<Record<string, string | null>>): void {
-    const patch = JSON.stringify({ data });
-    cluster.kubectl(["patch", "configmap", WEB, "--namespace", "imprimatur-gate", "--type", "merge", "--patch", patch]);
-  }
 });
-
-function hex(imageName: string): string {
-  return imageName.slice(imageName.indexOf("sha256:") + "sha256:".length);
-}
 
 function nameOf({ metadata }: { metadata: { name: string } }): string {
   return metadata.name;

@@ -2,6 +2,7 @@ import { InMemStorageProvider, startUnleash } from "unleash-client";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openContext } from "../../cli/context.ts";
 import { readStacks } from "../../cli/stacks.ts";
+import type { StatusReport } from "../../cli/status/report.ts";
 import { Unleash } from "../../clients/unleash.ts";
 import type { Approval } from "../cli/approval.ts";
 import { blessConditions, CONDITIONS, conditionsPlatform, PROCESSING, RULES } from "../cli/canaryCheckout.ts";
@@ -152,6 +153,17 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
     expect(status.code).toBe(1);
     expect(status.text).toContain("the population is 40 %, which is not on the ladder 5, 25, 100");
     expect(status.text).toContain("the population is 40 %, and 5 % is recorded");
+    const everything = await checkout.verb(["status", "prod", "--no-cluster", "--unleash", "--json"]);
+    expect(everything.code, everything.stderr).toBe(1);
+    const drift = [
+      "the population is 40 %, which is not on the ladder 5, 25, 100",
+      "the population is 40 %, and 5 % is recorded",
+    ];
+    const [prod]: StatusReport["stacks"] = JSON.parse(everything.stdout).stacks;
+    expect(prod?.populations).toEqual([{ module: CONDITIONS, actual: 40, drift }]);
+    const shown = await checkout.verb(["status", "prod", "--no-cluster", "--unleash"]);
+    expect(shown.stdout).toContain(`\n  ✘ canary of ${CONDITIONS}: ${drift[1]}\n`);
+    expect((await checkout.verb(["status", "prod", "--no-cluster"])).code).toBe(0);
     await saw("pass");
     const widen = await run("widen --to 25");
     expect(widen).toMatchObject({ code: 1, text: expect.stringContaining("canary widen gathering-conditions --to 5") });
@@ -163,6 +175,10 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
     expect((await run("status")).text).toContain("is for other clients than was signed for");
     await done("revert", RULES, "--reason", "somebody plays with it");
     await unleash.setRollout(FLAG, { ...rollout, percentage: 100 });
+    // Nobody is to get any canary, and all get it: that is drift, and owed.
+    const nobodys = await run("status");
+    expect(nobodys).toMatchObject({ code: 1, text: expect.stringContaining("100 %, and 0 % is recorded") });
+    expect(nobodys.text).toContain("canary settle gathering-conditions");
     const owed = await run("start 1.0.2");
     expect(owed).toMatchObject({ code: 1, text: expect.stringContaining("has still to go back to 0") });
     await done("settle");

@@ -167,7 +167,8 @@ function onFailure(exit: CliExit): CliExit {
   return exit;
 }
 
-function peopleWith(publicKeyPem: string): string {
+/** People of whom the pipeline may sign what is applied, by this key. */
+export function peopleWith(publicKeyPem: string): string {
   const keys = [{ from: "2020-01-01T00:00:00Z", pem: publicKeyPem }];
   return JSON.stringify({
     people: { somebody: { name: "Somebody" }, pipeline: { name: "Pipeline", keys } },

@@ -146,7 +146,8 @@ describe.skipIf(noCluster !== undefined)(`imprimatur up on a real API server${sk
     expect((await run("refresh", "dev", "--yes")).code).toBe(0);
     expect((await up()).report.applied?.counts).toMatchObject({ update: 1 });
     expect(server.cluster.get("namespace", "store").metadata.labels["imprimatur.dev/stack"]).toBe("dev");
-    expect((await run("drift", "dev")).code).toBe(0);
+    const none = await run("drift", "dev", "--unleash", "--json");
+    expect([none.code, JSON.parse(none.stdout)]).toMatchObject([0, { drifted: [], populations: [] }]);
   });
 
   it("records an update that failed, with the reason", async () => {
