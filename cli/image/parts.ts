@@ -1,12 +1,16 @@
+import { join } from "node:path";
 import { DRIFTS } from "../../release/frozen/drift.ts";
 import { recordDigest } from "../../release/frozen/record.ts";
+import { sbomOf } from "../../release/frozen/sbom.ts";
 import { type Done, Refusal } from "../approve/outcome.ts";
 import { count } from "../render/text.ts";
 import { buildImage } from "./build.ts";
 import { driftLines, driftOf, readKinds } from "./drift.ts";
-import { freezeImage } from "./freeze.ts";
+import { freezeImage, listBuild } from "./freeze.ts";
 import type { Job } from "./job.ts";
+import { attachSbom } from "./layout.ts";
 import { readVersions } from "./mission.ts";
+import { findResult, layoutPath } from "./state.ts";
 import { testImage } from "./test.ts";
 import { updateRequirements } from "./update.ts";
 
@@ -26,12 +30,23 @@ export async function build(job: Job): Promise<Done> {
   steps.step(`building ${mission.name}, ${settings.useFrozen}`);
   const built = await buildImage(context, mission, settings, options, steps.detail);
   const frozen = settings.freezeChill ? await freeze(job) : undefined;
+  const attached = options.attach ? await attach(job) : undefined;
   return {
     headline: `✔ ${mission.name} is built (${settings.useFrozen}, ${built.builder}): ${built.image}`,
-    details: [updated, frozen].flatMap((done) => done?.headline ?? []),
-    written: [...(updated?.written ?? []), ...(frozen?.written ?? [])],
+    details: [updated, frozen, attached].flatMap((done) => done?.headline ?? []),
+    written: [updated, frozen, attached].flatMap((done) => done?.written ?? []),
     notes: ["next: npx imprimatur image test"],
   };
+}
+
+/** Attaches the SBOM of what is really in the build: no generator has to be pulled for it. */
+async function attach({ context, mission, steps }: Job): Promise<Done> {
+  steps.step("attaching the SBOM");
+  const known = findResult(context.root, mission.name, "sbom");
+  const sbom = known ?? Buffer.from(sbomOf((await listBuild(context, mission)).record));
+  const layout = layoutPath(mission.name);
+  const digest = attachSbom(join(context.root, layout), sbom);
+  return { headline: `✔ with provenance and SBOM: oci:${layout}, ${digest}`, written: [layout] };
 }
 
 /** Records what is in the last build. */

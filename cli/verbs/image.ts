@@ -78,7 +78,8 @@ function withBuildOptions(command: Command): Command {
     .option("--network <mode>", "network of the build, such as host")
     .option("--secret <id=…,src=…>", "file that only the build sees, such as id=pip,src=/etc/pip.conf", repeatable)
     .option("--build-arg <NAME=value>", "argument of the Dockerfile; repeatable", repeatable)
-    .option("--attach", "attach provenance and an SBOM to the image (docker buildx)");
+    .option("--attach", "also write an OCI layout of it, with provenance and an SBOM attached (docker)")
+    .option("--sbom-generator <image>", "attach the SBOM of a BuildKit scanner as well, such as a mirrored one");
 }
 
 function runs(name: string, work: (args: readonly string[], options: ImageOptions) => Promise<Done>) {
