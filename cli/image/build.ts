@@ -126,7 +126,8 @@ function readArgs(all: readonly string[]): Record<string, string> {
 }
 
 function failed(mission: Mission, { code, stdout, stderr }: Ended): never {
-  const lines = `${stdout}\n${stderr}`.split(/[\r\n]+/).map((line) => line.trim());
+  // BuildKit writes step and time before each line.
+  const lines = `${stdout}\n${stderr}`.split(/[\r\n]+/).map((line) => line.replace(/^#\d+ (\d+\.\d+ )?/, "").trim());
   const telling = lines.filter((line) => TELLING.test(line));
   const said = [...new Set(telling.length > 0 ? telling : lines.filter(Boolean))].slice(-8);
   const how = code === null ? "was stopped" : "failed";

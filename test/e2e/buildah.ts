@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { unmountBelow } from "./dockerDaemon.ts";
 import { makeBase, makeNode } from "./imageBase.ts";
 import type { ImageBuilder } from "./imageBuilder.ts";
 import { missingTools } from "./tools.ts";
@@ -16,10 +17,11 @@ export class Buildah implements ImageBuilder {
   readonly env: Readonly<Record<string, string>>;
   base = "";
 
-  private constructor(folder: string) {
+  /** @param driver how layers are kept; vfs works on every file system, and copies them all for each container */
+  private constructor(folder: string, driver: "overlay" | "vfs") {
     this.folder = folder;
     const at = (name: string) => join(folder, name);
-    const storage = `[storage]\ndriver = "vfs"\ngraphroot = "${at("root")}"\nrunroot = "${at("run")}"\n`;
+    const storage = `[storage]\ndriver = "${driver}"\ngraphroot = "${at("root")}"\nrunroot = "${at("run")}"\n`;
     writeFileSync(at("storage.conf"), storage);
     this.env = { CONTAINERS_STORAGE_CONF: at("storage.conf"), BUILDAH_ISOLATION: "chroot" };
   }
@@ -29,13 +31,17 @@ export class Buildah implements ImageBuilder {
     const missing = missingTools("buildah", "debootstrap", "unshare", "ip");
     if (missing !== undefined) return missing;
     if (process.getuid?.() !== 0) return "debootstrap and buildah without a user namespace take root";
-    const folder = mkdtempSync(join(tmpdir(), "imprimatur-buildah-"));
+    const overlay = await Buildah.#with("overlay");
+    return typeof overlay === "string" ? Buildah.#with("vfs") : overlay;
+  }
+
+  static async #with(driver: "overlay" | "vfs"): Promise<Buildah | string> {
+    const builder = new Buildah(mkdtempSync(join(tmpdir(), "imprimatur-buildah-")), driver);
     try {
-      const builder = new Buildah(folder);
       builder.base = await builder.#commit("scratch", await makeBase(), "base");
       return builder;
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      await builder.stop();
       const { stderr = "", message } = error as Error & { stderr?: string };
       return `no image can be built here: ${stderr.trim().split("\n").at(-1) || message}`;
     }
@@ -57,6 +63,7 @@ export class Buildah implements ImageBuilder {
   }
 
   async stop(): Promise<void> {
+    await unmountBelow(this.folder);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

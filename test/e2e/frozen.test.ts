@@ -82,7 +82,7 @@ describe.each(Object.entries(BUILDERS))(
         deb.length + 4,
       );
 
-      expect((await checkout.build()).code).toBe(0);
+      expect(await checkout.build()).toMatchObject({ code: 0, stderr: "" });
       const second = JSON.parse(checkout.read(BUILD));
       expect(second.record).toBe(first.record);
       expect(await layers(second.image)).toEqual(await layers(first.image));
@@ -90,7 +90,7 @@ describe.each(Object.entries(BUILDERS))(
 
       checkout.edit(`${CAL}/requirements.txt`, "attrs==24.2.0", "attrs==24.1.0");
       await checkout.image("configure", "roman", "--use-frozen=floating", "--cal-version=none");
-      expect((await checkout.build()).code).toBe(0);
+      expect(await checkout.build()).toMatchObject({ code: 0, stderr: "" });
       const moved = await checkout.image("drift");
       expect(moved.code).toBe(1);
       expect(moved.stdout).toContain(
@@ -132,7 +132,7 @@ describe.each(Object.entries(BUILDERS))(
       checkout.write(`${CAL}/tests/imports`, "attrs\nno_such_module\nfaulty\n");
       checkout.write(`${CAL}/tests/scripts/online.py`, 'import socket\nsocket.create_connection(("192.0.2.1", 9))\n');
       await checkout.configure("floating");
-      expect((await checkout.build()).code).toBe(0);
+      expect(await checkout.build()).toMatchObject({ code: 0, stderr: "" });
       const tested = await checkout.image("test");
       expect(tested.code).toBe(1);
       const report = checkout.read(".imprimatur/image-roman/import-test.xml");
