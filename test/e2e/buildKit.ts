@@ -55,7 +55,7 @@ export class BuildKit implements ImageBuilder {
     try {
       await builder.#docker("buildx", "create", "--name", "test", "--driver", "remote", builder.#address);
       await until("buildkitd", async () => (await builder.#docker("buildx", "inspect", "--bootstrap")) !== "");
-      const image = builder.#image("base");
+      const image = builder.#name("base");
       await run(
         "sh",
         ["-c", 'tar -C "$1" -c . | docker import - "$2"', "sh", await makeBase(), image],
@@ -71,11 +71,15 @@ export class BuildKit implements ImageBuilder {
   }
 
   async nodeBase(): Promise<string> {
-    const image = this.#image("node");
+    return this.image("node", "COPY . /", await makeNode());
+  }
+
+  /** Makes an image on the base, and pushes it. Resolves to its name by digest. @param steps of a Dockerfile */
+  async image(name: string, steps: string, context: string): Promise<string> {
     const dockerfile = join(this.folder, "Dockerfile");
-    writeFileSync(dockerfile, `FROM ${this.#image("base")}\nCOPY . /\n`);
-    await this.#docker("build", "--quiet", "--tag", image, "--file", dockerfile, await makeNode());
-    return this.#push(image);
+    writeFileSync(dockerfile, `FROM ${this.#name("base")}\n${steps}\n`);
+    await this.#docker("build", "--quiet", "--tag", this.#name(name), "--file", dockerfile, context);
+    return this.#push(this.#name(name));
   }
 
   async layers(id: string): Promise<string[]> {
@@ -108,7 +112,7 @@ export class BuildKit implements ImageBuilder {
     return { env: { ...process.env, ...this.env } };
   }
 
-  #image(name: string): string {
+  #name(name: string): string {
     return `${this.#registry.host}/${name}:latest`;
   }
 
