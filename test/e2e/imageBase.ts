@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -35,6 +36,8 @@ export async function makeNode(): Promise<string> {
   const node = join(tmpdir(), `imprimatur-node-${process.versions.node}-npm-${NPM}`);
   return once(node, "usr/local/bin/npm", async (folder) => {
     const at = (path: string) => join(folder, "usr/local", path);
+    // It becomes the root of an image.
+    chmodSync(folder, 0o755);
     for (const path of ["bin", "lib/node_modules"]) mkdirSync(at(path), { recursive: true });
     cpSync(process.execPath, at("bin/node"));
     const { stdout } = await run("npm", ["pack", `npm@${NPM}`, "--silent", "--pack-destination", folder], {

@@ -29,17 +29,6 @@ export const BUILDERS: Readonly<Record<string, () => Promise<ImageBuilder | stri
   "Docker with BuildKit": () => BuildKit.start(),
 };
 
-/** The first that starts, or why none does. */
-export async function anyBuilder(): Promise<ImageBuilder | string> {
-  const reasons = [];
-  for (const start of Object.values(BUILDERS)) {
-    const builder = await start();
-    if (typeof builder !== "string") return builder;
-    reasons.push(builder);
-  }
-  return reasons.join("; ");
-}
-
 /** Options of `image build`, so that pip and npm get to their indexes as outside: with their settings and certificates. */
 export function buildOptions({ name, folder }: ImageBuilder): string[] {
   const files = { pip: join(folder, "pip.conf"), npmrc: join(folder, "npmrc") };
