@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import type { ImageBuild } from "../../release/frozen/image.ts";
 import { isOnPath } from "../deliver/tools.ts";
@@ -126,12 +129,23 @@ const buildah: Builder = {
     const container = from.stdout.trim();
     if (from.code !== 0)
       refuseInput({ file: image, path: "", message: `buildah cannot open it: ${from.stderr.trim()}` });
+    // What a command prints goes through a file: what buildah itself passes on was seen to end too early, with exit code 0.
+    const out = mkdtempSync(join(tmpdir(), "imprimatur-image-"));
+    const volume = ["--volume", `${out}:/run/imprimatur`];
+    const printing = ["sh", "-c", 'exec "$@" >/run/imprimatur/stdout', "sh"];
     return {
-      run: (command, input = "") => {
-        const args = [...alone, "buildah", "run", "--network", "none", container, "--", ...command];
-        return runProgram(args[0] ?? "", args.slice(1), { input });
+      run: async (command, input = "") => {
+        rmSync(join(out, "stdout"), { force: true });
+        const buildah = ["buildah", "run", "--network", "none", ...volume, container, "--", ...printing, ...command];
+        const [program = "", ...args] = [...alone, ...buildah];
+        const ended = await runProgram(program, args, { input });
+        const stdout = existsSync(join(out, "stdout")) ? readFileSync(join(out, "stdout"), "utf8") : "";
+        return { ...ended, stdout };
       },
-      close: async () => void (await runProgram("buildah", ["rm", container])),
+      close: async () => {
+        await runProgram("buildah", ["rm", container]);
+        rmSync(out, { recursive: true, force: true });
+      },
     };
   },
 };
