@@ -7,7 +7,7 @@ import { writeFileAtomically } from "./write.ts";
 /**
  * Replaces some entries of a folder by others: all of them or, where anything fails, none.
  * Everything new is written aside first; then whole entries are renamed, and put back if one cannot be.
- * @param replaced names directly below `root` that go away, whether or not something new takes their place
+ * @param replaced names below `root`, none below another, that go away, whether or not something new takes their place
  * @param files what comes in, by path below `root`; each below one of the replaced names
  */
 export function swapEntries(root: string, replaced: readonly string[], files: ReadonlyMap<string, string>): void {

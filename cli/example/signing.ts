@@ -1,4 +1,5 @@
 import type { Catalogue } from "../../release/catalogue.ts";
+import { DOCUMENT } from "../../release/evidence/formats.ts";
 import type { Candidate } from "../../release/gate.ts";
 import type { Item } from "../../release/judgement/item.ts";
 import { chartImages } from "../../release/kubernetes/chartImages.ts";
@@ -127,11 +128,13 @@ export class ExampleSigner {
     const metrics = Object.fromEntries(
       Object.entries(thresholds).map(([metric, { min, max }]) => [metric, max ?? Math.max(92, min ?? 0)]),
     );
+    const record = type === "freeze-record" ? candidate.release.manifest.freeze?.record : undefined;
     const predicate = {
       type,
       in: place,
       result: "pass" as const,
       metrics,
+      ...(record !== undefined && { source: { format: DOCUMENT, sha256: record.slice("sha256:".length) } }),
       summary: "example of the reference platform",
       at: at.toISOString(),
     };

@@ -1,3 +1,5 @@
+import { renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { refuseInput } from "../../release/errors.ts";
 import type { ImageBuild, ImageSettings } from "../../release/frozen/image.ts";
 import { recordDigest } from "../../release/frozen/record.ts";
@@ -8,9 +10,10 @@ import type { Context } from "../context.ts";
 import { withTemporaryDirectory } from "../deliver/temporary.ts";
 import { findBuilder } from "./builders.ts";
 import { assembleContext } from "./context.ts";
+import { checkLayers } from "./layout.ts";
 import { type Mission, readRecord, recordPath } from "./mission.ts";
 import type { Ended } from "./run.ts";
-import { writeBuild } from "./state.ts";
+import { layoutPath, writeBuild } from "./state.ts";
 
 /** Options of everything that builds. */
 export interface BuildOptions {
@@ -19,6 +22,7 @@ export interface BuildOptions {
   readonly secret?: readonly string[];
   readonly buildArg?: readonly string[];
   readonly attach?: boolean;
+  readonly sbomGenerator?: string;
 }
 
 /** What a line of a build must have in it to say why it failed. */
@@ -42,6 +46,12 @@ export async function buildImage(
   if (useFrozen !== "floating") checkCommitted(root, mission, record !== undefined);
   const tag = imageTag(mission, useFrozen);
   const args = { ...readArgs(options.buildArg ?? []), BASE: mission.image.base, TIGHTNESS: useFrozen };
+  if (options.sbomGenerator !== undefined && !options.attach) {
+    refuseInput({ file: "--sbom-generator", path: "", message: "attaches an SBOM, so it needs --attach" });
+  }
+  // Beside the one of before, which stays until this one is done.
+  const layout = options.attach ? `${layoutPath(mission.name)}.new` : undefined;
+  if (layout !== undefined) rmSync(join(root, layout), { recursive: true, force: true });
   const ended = await withTemporaryDirectory((directory) => {
     assembleContext(root, mission, useFrozen, directory);
     return builder.build({
@@ -52,11 +62,15 @@ export async function buildImage(
       args,
       secrets: options.secret ?? [],
       ...(options.network === undefined ? {} : { network: options.network }),
-      attach: options.attach === true,
+      ...(layout === undefined ? {} : { layout: join(root, layout) }),
+      ...(options.sbomGenerator === undefined ? {} : { sbomGenerator: options.sbomGenerator }),
       onLine,
     });
   });
-  if (ended.code !== 0) failed(mission, ended);
+  if (ended.code !== 0) {
+    if (layout !== undefined) rmSync(join(root, layout), { recursive: true, force: true });
+    failed(mission, ended);
+  }
   const image = await builder.imageId(tag);
   if (image === undefined) throw new Error(`${builder.name} has built ${tag}, and does not know it`);
   const build: ImageBuild = {
@@ -65,7 +79,9 @@ export async function buildImage(
     builder: builder.name,
     record: useFrozen === "frozen" && record !== undefined ? recordDigest(record) : null,
   };
+  if (layout !== undefined) checkLayers(join(root, layout), await builder.layers(image));
   writeBuild(root, mission.name, build);
+  if (layout !== undefined) renameSync(join(root, layout), join(root, layoutPath(mission.name)));
   return build;
 }
 
@@ -110,7 +126,8 @@ function readArgs(all: readonly string[]): Record<string, string> {
 }
 
 function failed(mission: Mission, { code, stdout, stderr }: Ended): never {
-  const lines = `${stdout}\n${stderr}`.split(/[\r\n]+/).map((line) => line.trim());
+  // BuildKit writes step and time before each line.
+  const lines = `${stdout}\n${stderr}`.split(/[\r\n]+/).map((line) => line.replace(/^#\d+ (\d+\.\d+ )?/, "").trim());
   const telling = lines.filter((line) => TELLING.test(line));
   const said = [...new Set(telling.length > 0 ? telling : lines.filter(Boolean))].slice(-8);
   const how = code === null ? "was stopped" : "failed";

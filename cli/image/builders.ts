@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import type { ImageBuild } from "../../release/frozen/image.ts";
 import { isOnPath } from "../deliver/tools.ts";
@@ -15,8 +18,10 @@ interface BuildRequest {
   /** As the builders take them: `id=pip,src=/etc/pip.conf`. */
   readonly secrets: readonly string[];
   readonly network?: string;
-  /** Attach provenance and an SBOM to the image. */
-  readonly attach: boolean;
+  /** Where the image also goes, with provenance attached: an OCI layout, since Docker's own store keeps no attestations. */
+  readonly layout?: string;
+  /** An image that makes an SBOM, as BuildKit starts it. */
+  readonly sbomGenerator?: string;
   readonly onLine: (line: string) => void;
 }
 
@@ -33,6 +38,8 @@ export interface Builder {
   readonly build: (request: BuildRequest) => Promise<Ended>;
   /** Id of an image, `sha256:…`; undefined where there is none. */
   readonly imageId: (image: string) => Promise<string | undefined>;
+  /** Digests of its layers, unpacked, from the base on. */
+  readonly layers: (image: string) => Promise<readonly string[]>;
   readonly open: (image: string) => Promise<OpenImage>;
 }
 
@@ -67,15 +74,24 @@ function works(name: string): boolean {
 
 const docker: Builder = {
   name: "docker",
-  build: (request) => {
-    // Layers are compared over the whole of them, so cached ones would prove nothing.
-    const output = ["--no-cache", "--output", "type=docker,rewrite-timestamp=true"];
-    const attached = request.attach ? ["--provenance=mode=max", "--sbom=true"] : ["--provenance=false"];
-    const how = ["buildx", "build", ...output, ...attached];
+  build: async (request) => {
     const env = { ...process.env, SOURCE_DATE_EPOCH: `${request.epoch}` };
-    return runProgram("docker", [...how, ...common(request), request.context], { env, onLine: request.onLine });
+    const build = (output: string, ...how: readonly string[]) => {
+      const args = ["--output", `${output},rewrite-timestamp=true`, ...how, ...common(request), request.context];
+      return runProgram("docker", ["buildx", "build", ...args], { env, onLine: request.onLine });
+    };
+    const load = (...how: readonly string[]) => build("type=docker", "--provenance=false", ...how);
+    // Layers are compared over the whole of them, so cached ones would prove nothing.
+    if (request.layout === undefined) return load("--no-cache");
+    const { layout, sbomGenerator } = request;
+    const sbom = sbomGenerator === undefined ? [] : [`--sbom=generator=${sbomGenerator}`];
+    const output = `type=oci,dest=${layout},tar=false`;
+    const attached = await build(output, "--no-cache", "--provenance=mode=max", ...sbom);
+    // What is loaded, and then tested, comes of the layers that were just made.
+    return attached.code === 0 ? load() : attached;
   },
   imageId: (image) => inspected(runProgram("docker", ["image", "inspect", "--format", "{{.Id}}", image])),
+  layers: (image) => digestsIn(runProgram("docker", ["image", "inspect", "--format", "{{.RootFS.Layers}}", image])),
   open: async (image) => ({
     run: ([program = "", ...args], input = "") => {
       const options = ["--rm", "--interactive", "--network", "none", "--entrypoint", program];
@@ -88,26 +104,48 @@ const docker: Builder = {
 const buildah: Builder = {
   name: "buildah",
   build: (request) => {
-    if (request.attach) refuseInput({ file: "--attach", path: "", message: "buildah attaches nothing: take docker" });
+    if (request.layout !== undefined)
+      refuseInput({ file: "--attach", path: "", message: "buildah attaches nothing: take docker" });
     // One layer on the base, with every time set: what RUN leaves must not depend on when it ran.
     const args = ["build", "--timestamp", `${request.epoch}`, "--layers=false", ...common(request), request.context];
     return runProgram("buildah", args, { onLine: request.onLine });
   },
   imageId: (image) =>
     inspected(runProgram("buildah", ["inspect", "--type", "image", "--format", "{{.FromImageID}}", image])),
+  layers: (image) => {
+    const args = ["inspect", "--type", "image", "--format", "{{.OCIv1.RootFS.DiffIDs}}", image.replace(/^sha256:/, "")];
+    return digestsIn(runProgram("buildah", args));
+  },
   open: async (image) => {
+    // With chroot isolation buildah shares the network whatever it is told. Of a network of its own, only loopback is up:
+    // kernels of notebooks are talked to through it.
+    const chroot = process.env.BUILDAH_ISOLATION === "chroot";
+    if (chroot && !(isOnPath("unshare") && isOnPath("ip"))) {
+      const message = "tests run with no network by unshare and ip (Debian: apt install util-linux iproute2)";
+      refuseInput({ file: "BUILDAH_ISOLATION", path: "", message, value: "chroot" });
+    }
+    const alone = chroot ? ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"] : [];
     const from = await runProgram("buildah", ["from", "--pull-never", image.replace(/^sha256:/, "")]);
     const container = from.stdout.trim();
     if (from.code !== 0)
       refuseInput({ file: image, path: "", message: `buildah cannot open it: ${from.stderr.trim()}` });
-    // With chroot isolation buildah shares the network whatever it is told.
-    const alone = process.env.BUILDAH_ISOLATION === "chroot" ? ["unshare", "--net"] : [];
+    // What a command prints goes through a file: what buildah itself passes on was seen to end too early, with exit code 0.
+    const out = mkdtempSync(join(tmpdir(), "imprimatur-image-"));
+    const volume = ["--volume", `${out}:/run/imprimatur`];
+    const printing = ["sh", "-c", 'exec "$@" >/run/imprimatur/stdout', "sh"];
     return {
-      run: (command, input = "") => {
-        const args = [...alone, "buildah", "run", "--network", "none", container, "--", ...command];
-        return runProgram(args[0] ?? "", args.slice(1), { input });
+      run: async (command, input = "") => {
+        rmSync(join(out, "stdout"), { force: true });
+        const buildah = ["buildah", "run", "--network", "none", ...volume, container, "--", ...printing, ...command];
+        const [program = "", ...args] = [...alone, ...buildah];
+        const ended = await runProgram(program, args, { input });
+        const stdout = existsSync(join(out, "stdout")) ? readFileSync(join(out, "stdout"), "utf8") : "";
+        return { ...ended, stdout };
       },
-      close: async () => void (await runProgram("buildah", ["rm", container])),
+      close: async () => {
+        await runProgram("buildah", ["rm", container]);
+        rmSync(out, { recursive: true, force: true });
+      },
     };
   },
 };
@@ -120,6 +158,10 @@ function common({ tag, platform, epoch, args, secrets, network }: BuildRequest):
     ...Object.entries(all).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
     ...secrets.flatMap((secret) => ["--secret", secret]),
   ];
+}
+
+async function digestsIn(ended: Promise<Ended>): Promise<readonly string[]> {
+  return (await ended).stdout.match(/sha256:[0-9a-f]{64}/g) ?? [];
 }
 
 async function inspected(ended: Promise<Ended>): Promise<string | undefined> {

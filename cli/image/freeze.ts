@@ -52,7 +52,7 @@ export async function listBuild(context: Pick<Context, "root" | "files">, missio
 }
 
 /** By path below the mission's folder. @throws InputError where a file's hash is not known: it could not be had again */
-export function freezeFiles(mission: Mission, { record, npmLocks }: Listed): Map<string, string> {
+export function freezeFiles(mission: Mission, { record, npm }: Listed): Map<string, string> {
   const files = new Map([["env-frozen/record.json", recordText(record)]]);
   const problems: Problem[] = [];
   for (const [name, environment] of Object.entries(record.environments)) {
@@ -61,10 +61,11 @@ export function freezeFiles(mission: Mission, { record, npmLocks }: Listed): Map
       const message = `no hash is known of ${unknown.join(", ")}: install it with common/install-pip, which keeps pip's report`;
       problems.push({ file: recordPath(mission), path: name, message });
     }
-    for (const [file, text] of Object.entries(frozenFiles(environment, npmLocks.get(name)))) {
+    for (const [file, text] of Object.entries(frozenFiles(environment, npm.get(name)))) {
       files.set(`env-frozen/${name}/${file}`, text);
     }
-    for (const [file, text] of Object.entries(chillyFiles(environment))) files.set(`env-chilly/${name}/${file}`, text);
+    for (const [file, text] of Object.entries(chillyFiles(environment, npm.get(name))))
+      files.set(`env-chilly/${name}/${file}`, text);
   }
   if (problems.length > 0) throw new InputError(problems);
   return files;

@@ -1,20 +1,21 @@
 import { refuseInput } from "../../release/errors.ts";
 import { readCondaExplicit, readDpkg, readNpmLock, readPip } from "../../release/frozen/listings.ts";
 import { FreezeRecord, type FrozenEnvironment, recordText } from "../../release/frozen/record.ts";
+import type { NpmFiles } from "../../release/frozen/requirements.ts";
 import type { OpenImage } from "./builders.ts";
 import type { Mission, MissionEnvironment, Versions } from "./mission.ts";
 
-/** What is in an image, with the locks that only the image has. */
+/** What is in an image, with the files that only the image has. */
 export interface Listed {
   readonly record: FreezeRecord;
-  /** `package-lock.json` by environment. */
-  readonly npmLocks: ReadonlyMap<string, string>;
+  /** `package.json` and `package-lock.json`, by environment. */
+  readonly npm: ReadonlyMap<string, NpmFiles>;
 }
 
 /** Lists what is really in an image. @throws InputError where a listing cannot be had, or is not in its form */
 export async function listImage(image: OpenImage, mission: Mission, versions: Versions): Promise<Listed> {
   const environments: Record<string, FrozenEnvironment> = {};
-  const npmLocks = new Map<string, string>();
+  const npm = new Map<string, NpmFiles>();
   for (const environment of mission.environments) {
     const { name, kind, prefix } = environment;
     environments[name] = {
@@ -24,14 +25,20 @@ export async function listImage(image: OpenImage, mission: Mission, versions: Ve
       conda: kind === "conda" ? await listConda(image, environment) : [],
       npm: kind === "npm" ? readNpmLock(await ask(image, name, npmTree(prefix)), `${name}: npm`) : [],
     };
-    if (kind === "npm") npmLocks.set(name, await ask(image, name, ["cat", `${prefix}/package-lock.json`]));
+    if (kind === "npm") {
+      const read = (file: string) => ask(image, name, ["cat", `${prefix}/${file}`]);
+      npm.set(name, {
+        "package.json": await read("package.json"),
+        "package-lock.json": await read("package-lock.json"),
+      });
+    }
   }
   const deb = mission.image.debian ? readDpkg(await ask(image, "image", DPKG), "dpkg-query") : [];
   const base = mission.image.base.slice(mission.image.base.indexOf("@") + 1);
   const { mission: missionVersion, common } = versions;
   const record = { mission: missionVersion, common, base, platform: mission.image.platform, environments, deb };
   // In its canonical order, so that the files that are written of it are the same every time.
-  return { record: FreezeRecord.parse(JSON.parse(recordText(record))), npmLocks };
+  return { record: FreezeRecord.parse(JSON.parse(recordText(record))), npm };
 }
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills these in itself

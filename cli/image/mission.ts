@@ -47,7 +47,7 @@ export function readMission({ files }: Pick<Context, "files">, name: string): Mi
 }
 
 /** The missions that there are. */
-function missionNames(files: Files): string[] {
+export function missionNames(files: Files): string[] {
   return files
     .list(DEPLOYMENTS)
     .filter((name) => files.read(`${DEPLOYMENTS}/${name}/image.yaml`) !== undefined)

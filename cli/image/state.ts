@@ -25,6 +25,11 @@ export function resultPath(mission: string, which: keyof typeof RESULTS): string
   return `${FOLDER}/image-${mission}/${RESULTS[which]}`;
 }
 
+/** The last build as an OCI layout, with what is attached to it. Below the root of the checkout. */
+export function layoutPath(mission: string): string {
+  return `${FOLDER}/image-${mission}/layout`;
+}
+
 /** What `image configure` was told. @throws InputError where it was told nothing yet */
 export function readSettings(root: string): ImageSettings {
   const found = findSettings(root);
@@ -60,6 +65,7 @@ export function writeBuild(root: string, mission: string, build: ImageBuild): vo
   for (const which of ["record", "test", "drift", "sbom"] as const) {
     rmSync(join(root, resultPath(mission, which)), { force: true });
   }
+  rmSync(join(root, layoutPath(mission)), { recursive: true, force: true });
   writeState(root, resultPath(mission, "build"), prettyJson(build));
 }
 

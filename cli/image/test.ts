@@ -12,8 +12,8 @@ interface Planned {
   readonly name: string;
   readonly command: readonly string[];
   readonly input?: string;
-  /** A command without which the test cannot be run. */
-  readonly needs?: readonly string[];
+  /** Where a front end that runs notebooks may be: the first that is there gets the command as arguments. */
+  readonly fronts?: readonly string[];
 }
 
 /**
@@ -27,7 +27,7 @@ export async function testImage(
   onTest: (name: string) => void,
 ): Promise<{ readonly cases: readonly TestCase[]; readonly written: string }> {
   const build = readBuild(root, mission.name);
-  const planned = mission.environments.flatMap((environment) => planTests(root, environment));
+  const planned = mission.environments.flatMap((environment) => planTests(root, mission, environment));
   const image = await findBuilder(build.builder).open(build.image);
   const cases: TestCase[] = [];
   try {
@@ -41,7 +41,7 @@ export async function testImage(
   return { cases, written: writeResult(root, mission.name, "test", junitOf(cases)) };
 }
 
-function planTests(root: string, environment: MissionEnvironment): Planned[] {
+function planTests(root: string, mission: Mission, environment: MissionEnvironment): Planned[] {
   const { name, folder, kind, prefix, kernel } = environment;
   const files = filesBelow(root, `${folder}/tests`);
   const of = (path: string) => files.get(path)?.toString("utf8") ?? "";
@@ -66,12 +66,14 @@ function planTests(root: string, environment: MissionEnvironment): Planned[] {
     command: kind === "npm" ? ["node", "--input-type=module", "-"] : [`${prefix}/bin/python`, "-"],
     input: of(path),
   }));
+  // One front end serves the kernels of all, but an environment without a kernel of a name has no other than its own.
+  const others = kernel === undefined ? [] : mission.environments.map((other) => other.prefix);
   const notebooks = below("notebooks", ".ipynb").map((path) => ({
     environment: name,
     name: path,
-    command: [`${prefix}/bin/jupyter`, ...NOTEBOOK, ...(kernel === undefined ? [] : [`${KERNEL}=${kernel}`])],
+    command: [...NOTEBOOK, ...(kernel === undefined ? [] : [`${KERNEL}=${kernel}`])],
     input: of(path),
-    needs: [`${prefix}/bin/jupyter`, "nbconvert", "--version"],
+    fronts: [prefix, ...others].map((place) => `${place}/bin/jupyter`),
   }));
   const tests = [...imports, ...scripts, ...notebooks];
   if (tests.length === 0) {
@@ -84,12 +86,18 @@ function planTests(root: string, environment: MissionEnvironment): Planned[] {
 const NOTEBOOK = ["nbconvert", "--to", "notebook", "--execute", "--stdin", "--stdout"];
 const KERNEL = "--ExecutePreprocessor.kernel_name";
 
-async function runTest(image: OpenImage, { environment, name, command, input, needs }: Planned): Promise<TestCase> {
-  if (needs !== undefined && (await image.run(needs)).code !== 0) {
-    return { environment, name, skipped: `the environment has no ${needs.slice(0, -1).join(" ")}` };
-  }
-  const ended = await image.run(command, input);
+async function runTest(image: OpenImage, { environment, name, command, input, fronts }: Planned): Promise<TestCase> {
+  const front = fronts === undefined ? [] : await findFront(image, fronts);
+  if (front === undefined) return { environment, name, skipped: "there is no jupyter nbconvert to run it" };
+  const ended = await image.run([...front, ...command], input);
   return ended.code === 0 ? { environment, name } : { environment, name, failure: failureOf(ended) };
+}
+
+async function findFront(image: OpenImage, fronts: readonly string[]): Promise<[string] | undefined> {
+  for (const front of new Set(fronts)) {
+    if ((await image.run([front, "nbconvert", "--version"])).code === 0) return [front];
+  }
+  return undefined;
 }
 
 /** Signals as shells and builders tell of them. */

@@ -10,6 +10,7 @@ import { swapEntries } from "../../store/swap.ts";
 import { confirm, newPassphrase } from "../approve/secrets.ts";
 import { PIPELINE, starterFiles } from "../approve/starter.ts";
 import { type Context, type GlobalOptions, openContext } from "../context.ts";
+import { DEPLOYMENTS, missionNames } from "../image/mission.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 import { saveNewKey } from "./keys.ts";
 
@@ -94,7 +95,10 @@ async function run([directory]: readonly string[], options: InitOptions & Global
 /** What makes up a platform's own data, as it is there now or will be. */
 function replacedEntries({ files }: Context): string[] {
   const stacks = files.list("").filter((name) => /^Pulumi\.[^.]+\.yaml$/.test(name));
-  return ["catalog", "plans", ...new Set([...stacks, "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml"])];
+  const own = new Set([...stacks, "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml"]);
+  // Its frozen images go too. What every image gets, in deployments/common, stays: whoever starts one needs it.
+  const missions = missionNames(files).map((name) => `${DEPLOYMENTS}/${name}`);
+  return ["catalog", "plans", ...own, ...missions];
 }
 
 function readPerson(root: string, options: InitOptions): { id: string; name: string } {

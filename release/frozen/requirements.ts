@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { refuseInput } from "../errors.ts";
+import { prettyJson } from "../json.ts";
 import { normalName } from "./names.ts";
 import type { FrozenEnvironment, FrozenPackage } from "./record.ts";
 
@@ -12,21 +14,24 @@ export const FLOATING_FILE = { pip: "requirements.txt", conda: "conda-specs.txt"
 /** Files that say what an environment is made of, by name, as pip, conda and npm take them. */
 export type RequirementFiles = Readonly<Record<string, string>>;
 
+/** What npm is told, and what it made of that: neither can be installed from without the other. */
+export type NpmFiles = Readonly<Record<"package.json" | "package-lock.json", string>>;
+
 /** The requirements of an environment that only lead to what is in it: versions and hashes of everything. */
-export function frozenFiles(environment: FrozenEnvironment, npmLock: string | undefined): RequirementFiles {
+export function frozenFiles(environment: FrozenEnvironment, npm: NpmFiles | undefined): RequirementFiles {
   const { pip, conda } = environment;
   return {
     ...(pip.length === 0 ? {} : { "requirements.txt": lines(pip.map(pipExact)) }),
     ...(conda.length === 0 ? {} : { "conda-explicit.txt": lines(["@EXPLICIT", ...conda.map(condaExact)]) }),
-    ...(npmLock === undefined ? {} : { "package-lock.json": npmLock }),
+    ...npm,
   };
 }
 
 /**
  * The requirements of an environment with only patches left open. conda has no range in an explicit list, so a chilly
- * environment is written as specifications; npm's lock cannot float, so it has no chilly form.
+ * environment is written as specifications; npm's lock cannot float, so only what is asked for directly is held.
  */
-export function chillyFiles({ pip, conda }: FrozenEnvironment): RequirementFiles {
+export function chillyFiles({ pip, conda }: FrozenEnvironment, npm: NpmFiles | undefined): RequirementFiles {
   return {
     ...(pip.length === 0
       ? {}
@@ -34,6 +39,7 @@ export function chillyFiles({ pip, conda }: FrozenEnvironment): RequirementFiles
     ...(conda.length === 0
       ? {}
       : { "conda-specs.txt": lines(conda.map(({ name, version }) => `${name}${condaChill(version)}`)) }),
+    ...(npm === undefined ? {} : { "package.json": npmChill(npm) }),
   };
 }
 
@@ -50,6 +56,31 @@ export function chill(version: string): string {
 function condaChill(version: string): string {
   const [, minor] = /^(\d+\.\d+)(?:\.\d+)?$/.exec(version) ?? [];
   return minor === undefined ? `==${version}` : `>=${version},${minor}.*`;
+}
+
+const Dependencies = z.record(z.string(), z.string()).optional();
+const PackageFile = z.looseObject({ dependencies: Dependencies, optionalDependencies: Dependencies });
+const Installed = z.object({ packages: z.record(z.string(), z.object({ version: z.string().optional() })) });
+
+/** In npm's words `~1.4.2`. What is no package of a registry stays as it is. */
+function npmChill(npm: NpmFiles): string {
+  const { packages } = Installed.parse(JSON.parse(npm["package-lock.json"]));
+  const chilled = (dependencies: z.infer<typeof Dependencies>) =>
+    dependencies &&
+    Object.fromEntries(
+      Object.entries(dependencies).map(([name, range]) => {
+        const { version = "" } = packages[`node_modules/${name}`] ?? {};
+        const held = /^\d+\.\d+\.\d+$/.test(version) && !/[/:]/.test(range);
+        return [name, held ? `~${version}` : range];
+      }),
+    );
+  const { dependencies, optionalDependencies, ...rest } = PackageFile.parse(JSON.parse(npm["package.json"]));
+  const [own, optional] = [chilled(dependencies), chilled(optionalDependencies)];
+  return prettyJson({
+    ...rest,
+    ...(own && { dependencies: own }),
+    ...(optional && { optionalDependencies: optional }),
+  });
 }
 
 function pipExact({ name, version, hashes }: FrozenPackage): string {

@@ -40,6 +40,7 @@ function recordedImage(moved: readonly [from: string, to: string] = ["", ""]): O
     [/^conda list -p \/opt\/envs\/cal --explicit/, "conda-explicit.txt"],
     [/lab\/node_modules\/\.package-lock\.json$/, "npm-tree.json"],
     [/lab\/package-lock\.json$/, "package-lock.json"],
+    [/lab\/package\.json$/, "package.json"],
     [/^dpkg-query/, "dpkg.txt"],
   ];
   return {
@@ -80,15 +81,22 @@ describe("what is in an image, as its package managers print it", () => {
     expect([...files.keys()].sort()).toEqual([
       "env-chilly/cal/conda-specs.txt",
       "env-chilly/cal/requirements.txt",
+      "env-chilly/lab/package.json",
       "env-frozen/cal/conda-explicit.txt",
       "env-frozen/cal/requirements.txt",
       "env-frozen/lab/package-lock.json",
+      "env-frozen/lab/package.json",
       "env-frozen/record.json",
     ]);
     expect(files.get("env-frozen/cal/requirements.txt")).toContain(
       `jinja2==3.1.4 \\\n    --hash=sha256:${"b".repeat(64)}\n`,
     );
     expect(files.get("env-frozen/lab/package-lock.json")).toBe(recorded("package-lock.json"));
+    expect(files.get("env-frozen/lab/package.json")).toBe(recorded("package.json"));
+    expect(JSON.parse(files.get("env-chilly/lab/package.json") ?? "")).toEqual({
+      name: "lab",
+      dependencies: { "left-pad": "~1.3.0", own: "file:../own" },
+    });
   });
 
   it.each([
@@ -120,6 +128,6 @@ describe("what is in an image, as its package managers print it", () => {
     const other = await listImage(recordedImage(["Jinja2", "jinja3"]), mission, versions);
     const bare = { ...other.record.environments.cal, pip: [{ name: "own", version: "1", hashes: [] }] };
     const record = { ...other.record, environments: { cal: { ...bare, cal: null, conda: [], npm: [] } } };
-    expect(() => freezeFiles(mission, { record, npmLocks: new Map() })).toThrow(/no hash is known of own/);
+    expect(() => freezeFiles(mission, { record, npm: new Map() })).toThrow(/no hash is known of own/);
   });
 });

@@ -13,6 +13,10 @@ async function template(): Promise<Approval> {
   checkout.edit("catalog/trust/stacks.yaml", "stacks:", "judgedAt: 2026-08-06T22:00:00Z\nstacks:");
   checkout.write(".gitignore", ".keys/\n");
   checkout.write("plans/prod.json", "{}\n");
+  const base = `registry.test/base@sha256:${"1".repeat(64)}`;
+  const image = `module: roman-notebook\nimage: x\nbase: ${base}\nplatform: linux/amd64\nenvironments: {}\n`;
+  checkout.write("deployments/roman/image.yaml", image);
+  checkout.write("deployments/common/install-pip", "#!/bin/sh\n");
   await checkout.git("init", "--quiet");
   await checkout.git("add", "--all");
   await checkout.git("commit", "--quiet", "-m", "template");
@@ -33,6 +37,7 @@ describe("init", () => {
     expect(readdirSync(join(checkout.root, "catalog"))).toEqual(["modules", "trust"]);
     expect(readdirSync(join(checkout.root, "catalog/modules"))).toEqual(["hello.yaml"]);
     expect(readdirSync(join(checkout.root, "plans"))).toEqual([".gitkeep"]);
+    expect(readdirSync(join(checkout.root, "deployments"))).toEqual(["common"]);
     const people = parseDocument(checkout.read("catalog/trust/people.yaml")).toJS();
     expect(Object.keys(people.people)).toEqual(["pipeline", "ada-lowe"]);
     expect(people.people["ada-lowe"].name).toBe("Ada Löwe");
@@ -75,6 +80,13 @@ describe("init", () => {
     expect(changed).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("catalog/modules/skaha.yaml: is not committed"),
+    });
+    await checkout.git("checkout", "--quiet", "catalog");
+    checkout.write("deployments/roman/MISSION_VERSION", "mine\n");
+    const image = await checkout.verb(INIT);
+    expect(image).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("deployments/roman/MISSION_VERSION: is not committed"),
     });
     expect((await checkout.verb([...INIT, "--force"])).code).toBe(0);
     const keys = await checkout.verb([...INIT, "--force"]);

@@ -26,14 +26,18 @@ export class DockerDaemon {
   /**
    * Starts a daemon, or says why it cannot run here.
    * @param env how it reaches registries
+   * @param storage how it keeps layers; vfs works on every file system, and copies them all for each container
    */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<DockerDaemon | string> {
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    storage: "vfs" | "overlay2" = "vfs",
+  ): Promise<DockerDaemon | string> {
     const missing = missingTools("dockerd", "docker");
     if (missing !== undefined) return missing;
     const folder = mkdtempSync(join(tmpdir(), "imprimatur-docker-"));
     const at = (name: string) => join(folder, name);
-    // No bridge and no firewall rules, which only privileged daemons may make; vfs works on every file system.
-    const isolated = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--storage-driver=vfs"];
+    // No bridge and no firewall rules, which only privileged daemons may make.
+    const isolated = ["--bridge=none", "--iptables=false", "--ip6tables=false", `--storage-driver=${storage}`];
     const places = ["--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("pid")];
     // In the place of this machine's configuration, which would be read otherwise.
     writeFileSync(at("none.json"), "{}");
@@ -71,10 +75,14 @@ export class DockerDaemon {
       this.#child.kill();
       await this.#ended;
     }
-    // What a daemon leaves mounted must go first: deleting would reach through it.
-    for (const point of mountsBelow(this.#folder)) await run("umount", [point]);
+    await unmountBelow(this.#folder);
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** What a daemon leaves mounted must go before its folder does: deleting would reach through it. */
+export async function unmountBelow(folder: string): Promise<void> {
+  for (const point of mountsBelow(folder)) await run("umount", [point]);
 }
 
 /** Mount points below a folder, the innermost first. */

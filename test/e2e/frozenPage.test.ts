@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { brokenLinks, Clone, commandsOf, PROJECT } from "../docs/page.ts";
-import { ImageBuilder } from "./imageBuilder.ts";
+import { Buildah } from "./buildah.ts";
+import { buildOptions } from "./imageBuilder.ts";
 
 const page = readFileSync(join(PROJECT, "docs/frozen-builds.md"), "utf8");
 
@@ -28,7 +29,7 @@ it("docs/frozen-builds.md links to pages that are there, and has the walk of the
 });
 
 it("docs/frozen-builds.md runs as it stands", { timeout: 900_000 }, async (context) => {
-  const builder = await ImageBuilder.start();
+  const builder = await Buildah.start();
   if (typeof builder === "string") return context.skip(builder);
   onTestFinished(() => builder.stop());
   const server = createServer((_, response) => response.end("attrs==24.2.0\nPyYAML==6.0.2\n"));
@@ -50,7 +51,7 @@ it("docs/frozen-builds.md runs as it stands", { timeout: 900_000 }, async (conte
   const setup = { text: env.join("; "), exits: 0, prints: [] };
   const commands = commandsOf(page).map((command) => ({
     ...command,
-    text: command.text.replace("image build", `image build ${builder.options.join(" ")}`),
+    text: command.text.replace("image build", `image build ${buildOptions(builder).join(" ")}`),
   }));
   await clone.expectAll([setup, ...commands]);
   const tags = await clone.start("git", ["tag", "--list"]);

@@ -112,14 +112,16 @@ describe("requirements", () => {
   };
 
   it("frozen says version and hash of everything", () => {
-    expect(frozenFiles(environment, '{"lockfileVersion":3}\n')).toEqual({
+    const npm = { "package.json": "{}\n", "package-lock.json": '{"lockfileVersion":3,"packages":{}}\n' };
+    expect(frozenFiles(environment, npm)).toEqual({
       "requirements.txt": `roman-cal==0.13.0 \\\n    --hash=${hash("2")} \\\n    --hash=${hash("1")}\n`,
       "conda-explicit.txt": `@EXPLICIT\nhttps://c.test/python-3.11.2-0.conda#${"a".repeat(32)}\n`,
-      "package-lock.json": '{"lockfileVersion":3}\n',
+      ...npm,
     });
-    expect(chillyFiles(environment)).toEqual({
+    expect(chillyFiles(environment, npm)).toEqual({
       "requirements.txt": "roman-cal~=0.13.0\n",
       "conda-specs.txt": "python>=3.11.2,3.11.*\n",
+      "package.json": "{}\n",
     });
   });
 
