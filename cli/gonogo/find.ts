@@ -19,8 +19,7 @@ export function openIn(context: Context, stack: string, module: string | undefin
   if (all.length === 0) {
     throw new Refusal(`no go/no-go is open for ${stack}`, [`npx imprimatur gonogo open … --for ${stack}`]);
   }
-  const modulesOf = ({ opening }: Meeting) => Object.keys(opening.predicate.releases);
-  const found = module === undefined ? all : all.filter((meeting) => modulesOf(meeting).includes(module));
+  const found = all.filter((meeting) => isOf(meeting, module));
   const [only, another] = found;
   if (only === undefined || another !== undefined) {
     const message = only === undefined ? "is in no go/no-go that is open" : "say which is meant: several are open";
@@ -28,6 +27,15 @@ export function openIn(context: Context, stack: string, module: string | undefin
     refuseInput({ file: "--of", path: "", message, ...(module === undefined ? {} : { value: module }), ...hint });
   }
   return standingsOf(context, only, at);
+}
+
+/** Whether a go/no-go is about a module; each is, where none is named. */
+export function isOf(meeting: Meeting, module: string | undefined): boolean {
+  return module === undefined || modulesOf(meeting).includes(module);
+}
+
+function modulesOf({ opening }: Meeting): string[] {
+  return Object.keys(opening.predicate.releases);
 }
 
 /** The go/no-go that a record opened or closed. */

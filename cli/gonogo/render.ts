@@ -69,13 +69,17 @@ function awaitedLine({ role, people, releases }: GonogoReport["awaited"][number]
   return `  ?     ${role} (${who})${about}`;
 }
 
+/** How many of the things in the way a tally names. */
+const NAMED = 3;
+
 /** What is in the way besides votes, in numbers: the terminal and `requires` have it in full. */
 function otherLines({ releases, awaited }: GonogoReport): string[] {
   const isVoice = (id: string) =>
     /^(vote|stage|veto):/.test(id) || (id === "independent-approval" && awaited.length > 0);
   return releases.flatMap(({ module, version, requirements, passed }) => {
     const other = passed ? [] : inTheWay(requirements).filter(({ id }) => !isVoice(id));
-    const ids = other.map(({ id }) => plain(id)).join(", ");
+    const named = other.slice(0, NAMED).map(({ id }) => plain(id));
+    const ids = [...named, ...(other.length > NAMED ? ["…"] : [])].join(", ");
     return other.length === 0
       ? []
       : [`  ${count(other.length, "other thing")} in the way of ${module} ${plain(version)}: ${ids}`];

@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { refuseInput } from "../../release/errors.ts";
 import type { ImageBuild, ImageSettings } from "../../release/frozen/image.ts";
@@ -8,7 +8,7 @@ import { uncommitted } from "../../store/gitIndex.ts";
 import { Refusal } from "../approve/outcome.ts";
 import type { Context } from "../context.ts";
 import { withTemporaryDirectory } from "../deliver/temporary.ts";
-import { findBuilder } from "./builders.ts";
+import { type Builder, findBuilder } from "./builders.ts";
 import { assembleContext } from "./context.ts";
 import { checkLayers } from "./layout.ts";
 import { type Mission, readRecord, recordPath } from "./mission.ts";
@@ -41,14 +41,11 @@ export async function buildImage(
   options: BuildOptions,
   onLine: (line: string) => void,
 ): Promise<ImageBuild> {
-  const builder = findBuilder(options.builder);
+  const { builder, args: own } = readBuildOptions(options);
   const record = useFrozen === "floating" ? undefined : readRecord({ files }, mission);
   if (useFrozen !== "floating") checkCommitted(root, mission, record !== undefined);
   const tag = imageTag(mission, useFrozen);
-  const args = { ...readArgs(options.buildArg ?? []), BASE: mission.image.base, TIGHTNESS: useFrozen };
-  if (options.sbomGenerator !== undefined && !options.attach) {
-    refuseInput({ file: "--sbom-generator", path: "", message: "attaches an SBOM, so it needs --attach" });
-  }
+  const args = { ...own, BASE: mission.image.base, TIGHTNESS: useFrozen };
   // Beside the one of before, which stays until this one is done.
   const layout = options.attach ? `${layoutPath(mission.name)}.new` : undefined;
   if (layout !== undefined) rmSync(join(root, layout), { recursive: true, force: true });
@@ -83,6 +80,21 @@ export async function buildImage(
   writeBuild(root, mission.name, build);
   if (layout !== undefined) renameSync(join(root, layout), join(root, layoutPath(mission.name)));
   return build;
+}
+
+/** What can be wrong with the options is found before anything is fetched or written. @throws InputError */
+export function readBuildOptions(options: BuildOptions): { builder: Builder; args: Readonly<Record<string, string>> } {
+  if (options.sbomGenerator !== undefined && !options.attach) {
+    refuseInput({ file: "--sbom-generator", path: "", message: "attaches an SBOM, so it needs --attach" });
+  }
+  for (const value of options.secret ?? []) {
+    const place = { file: "--secret", path: "", value };
+    const [, source] = /^id=[^,=]+,src=([^,]+)$/.exec(value) ?? [];
+    if (source === undefined) refuseInput({ ...place, message: "must be id=<name>,src=<file>" });
+    if (!existsSync(source)) refuseInput({ ...place, message: `there is no file ${source}` });
+  }
+  const args = readArgs(options.buildArg ?? []);
+  return { builder: findBuilder(options.builder), args };
 }
 
 /** What an image is called by its builder. */

@@ -4,7 +4,7 @@ import { recordDigest } from "../../release/frozen/record.ts";
 import { sbomOf } from "../../release/frozen/sbom.ts";
 import { type Done, Refusal } from "../approve/outcome.ts";
 import { count } from "../render/text.ts";
-import { buildImage } from "./build.ts";
+import { buildImage, readBuildOptions } from "./build.ts";
 import { driftLines, driftOf, readKinds } from "./drift.ts";
 import { freezeImage, listBuild } from "./freeze.ts";
 import type { Job } from "./job.ts";
@@ -25,6 +25,7 @@ export async function update({ context, mission, settings, steps }: Job): Promis
 /** Builds as configured: one that floats is updated before and, where that is configured, frozen after. */
 export async function build(job: Job): Promise<Done> {
   const { context, mission, settings, options, steps } = job;
+  readBuildOptions(options);
   const updated = settings.useFrozen === "floating" ? await update(job) : undefined;
   readVersions(context, mission);
   steps.step(`building ${mission.name}, ${settings.useFrozen}`);

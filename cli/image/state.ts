@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
-import { refuseInput } from "../../release/errors.ts";
+import { InputError, refuseInput } from "../../release/errors.ts";
 import { ImageBuild, ImageSettings } from "../../release/frozen/image.ts";
 import { prettyJson } from "../../release/json.ts";
 import { parseBytes } from "../../release/parse.ts";
@@ -40,7 +40,14 @@ export function readSettings(root: string): ImageSettings {
 }
 
 export function findSettings(root: string): ImageSettings | undefined {
-  return readState(root, SETTINGS, ImageSettings);
+  try {
+    return readState(root, SETTINGS, ImageSettings);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const [problem] = error.problems;
+    const message = `is not as it was written: ${problem?.message}; run npx imprimatur image configure again`;
+    return refuseInput({ file: SETTINGS, path: problem?.path ?? "", message });
+  }
 }
 
 /** @returns where it was written */

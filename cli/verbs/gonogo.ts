@@ -1,4 +1,3 @@
-import { prettyJson } from "../../release/json.ts";
 import { openAnnouncer } from "../announce.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
 import { type Done, endsInOutcome, Refusal } from "../approve/outcome.ts";
@@ -15,11 +14,11 @@ import {
 import { type Context, type GlobalOptions, openContext } from "../context.ts";
 import { carriedBy } from "../gonogo/carried.ts";
 import { writeDecision, writeOpening } from "../gonogo/convene.ts";
-import { openIn, recordedBy, undecided } from "../gonogo/find.ts";
+import { isOf, openIn, recordedBy, undecided } from "../gonogo/find.ts";
 import { releasesText, reminderText, renderGonogo, tallyText } from "../gonogo/render.ts";
 import { isAbout, meetingsOf, standingsOf } from "../gonogo/report.ts";
 import { readSchedule, type Schedule, type ScheduleOptions } from "../gonogo/schedule.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
@@ -48,22 +47,20 @@ export const gonogo: Verb = (program) => {
     "gonogo open maya-io@2.4.1+c07aa51 maya-ui@2.4.0+0e6b1f8 --for prod --window maya-release",
     "gonogo open --train canfar-2026-q3 --for prod --decides 2d",
   );
-  withJudgingOptions(
-    group
-      .command("show")
-      .description("Show how the votes stand: counts, vetoes, reasons, and who is missing; exits 1 unless it is a GO")
-      .argument("<stack>", "the stack; what is open there, or else the last decision")
-      .option("--announce", "tell the channel the tally too"),
-  )
-    .option("--json", "print it as JSON (schemas/gonogo.json)")
-    .addHelpText("after", examples("gonogo show prod", "gonogo show prod --announce"))
-    .action(runsVerb<StackOptions>(show));
   const ofOne = (name: string, description: string) =>
     group
       .command(name)
       .description(description)
       .argument("<stack>", "the stack")
       .option("--of <module>", "a module that it is about, where several are open");
+  const shows = ofOne(
+    "show",
+    "Show how what is open stands, or else the last decision: counts, vetoes, reasons, who is missing; exits 1 unless it is a GO",
+  );
+  withJudgingOptions(shows.option("--announce", "tell the channel the tally too"))
+    .option("--json", "print it as JSON (schemas/gonogo.json)")
+    .addHelpText("after", examples("gonogo show prod", "gonogo show prod --of maya-io --announce"))
+    .action(runsVerb<StackOptions>(show));
   const reminds = ofOne("remind", "Remind those in the channel whose votes are missing");
   endsInOutcome<StackOptions>(withJudgingOptions(reminds), remind, "gonogo remind prod");
   const closes = ofOne("close", "Sign what it comes to now, and tell the channel; exits 1 unless it is a GO");
@@ -87,7 +84,8 @@ async function open(args: readonly string[], options: OpenOptions): Promise<Done
   const digests = subjects.map(({ manifestDigest }) => manifestDigest);
   const running = undecided(context, stack, now).find((meeting) => isAbout(meeting, digests));
   if (running !== undefined) {
-    const next = `npx imprimatur gonogo close ${stack}`;
+    const [module] = Object.keys(running.opening.predicate.releases);
+    const next = `npx imprimatur gonogo close ${stack} --of ${module}`;
     throw new Refusal(`one of them is in a go/no-go for ${stack} already: ${running.opening.path}`, [next]);
   }
   const sign = await openSign(options);
@@ -132,19 +130,22 @@ async function show([name = ""]: readonly string[], options: StackOptions): Prom
   const context = openContext(options);
   const at = judgingInstant(context, options.at);
   const stack = context.catalogue.stack(name).name;
-  const running = undecided(context, stack, at);
-  const last = meetingsOf(context, stack, at).meetings.slice(-1);
-  const shown = (running.length > 0 ? running : last).map((meeting) => standingsOf(context, meeting, at));
-  const reports = shown.map(({ report }) => report);
-  const style = createStyle(wantsColour(process.stdout, options.color));
+  const all = meetingsOf(context, stack, at).meetings.filter((meeting) => isOf(meeting, options.of));
+  const running = all.filter(({ decision }) => decision === undefined);
+  const shown = running.length > 0 ? running : all.slice(-1);
+  const reports = shown.map((meeting) => standingsOf(context, meeting, at).report);
   const none = `there is no go/no-go for ${stack}; npx imprimatur gonogo open … --for ${stack}\n`;
-  const text = reports.map((report) => renderGonogo(report, style)).join("\n") || none;
-  process.stdout.write(options.json ? prettyJson({ gonogos: reports }) : text);
+  printReport(
+    { gonogos: reports },
+    options,
+    (_, style) => reports.map((report) => renderGonogo(report, style)).join("\n") || none,
+  );
   if (options.announce) {
     const announcer = openAnnouncer(context);
     for (const report of reports) await announcer.say({ kind: "tally", stack, text: tallyText(report) });
   }
-  return reports.every(({ verdict, decided }) => (decided?.verdict ?? verdict) === "GO") ? 0 : 1;
+  const isGo = reports.length > 0 && reports.every(({ verdict, decided }) => (decided?.verdict ?? verdict) === "GO");
+  return isGo ? 0 : 1;
 }
 
 async function remind([name = ""]: readonly string[], options: StackOptions): Promise<Done> {

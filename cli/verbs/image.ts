@@ -30,7 +30,7 @@ export const image: Verb = (program) => {
     "image configure roman --use-frozen floating --freeze-chill --cal-version 0.13.0",
   )
     .requiredOption("--use-frozen <how>", `which requirements are built from: ${TIGHTNESS.join(", ")}`)
-    .option("--freeze-chill [0|1]", "after a build, freeze what came out", false)
+    .option("--freeze-chill [0|1]", "after a build, freeze what came out; write the mission before it", false)
     .requiredOption("--cal-version <version>", "version of the calibration software, none or latest")
     .action(runs("configure", ([mission = ""], options) => configure(mission, options)));
   part("update", "Fetch the floating requirements from where they are delivered", "image update").action(

@@ -60,6 +60,11 @@ async function shown(checkout: Approval) {
 }
 
 describe("gonogo", () => {
+  it("is no GO where nobody has asked for one", async () => {
+    const checkout = await train();
+    expect(await shown(checkout)).toEqual({ code: 1, gonogos: [] });
+  });
+
   it("takes a train from the call for votes to a signed GO, told in the channel step by step", async () => {
     const checkout = await train();
     const { messages } = await slack();

@@ -139,6 +139,30 @@ describe("before anything is built", () => {
     expect(code).toBe(2);
   });
 
+  it.each([
+    [["--builder", "foo"], /--builder: must be one of docker, buildah/],
+    [["--secret", "foo"], /--secret: must be id=<name>,src=<file> \(got "foo"\)/],
+    [["--secret", "id=pip,src=nowhere"], /--secret: there is no file nowhere/],
+    [["--build-arg", "foo"], /--build-arg: must be NAME=value/],
+    [["--sbom-generator", "foo"], /--sbom-generator: attaches an SBOM, so it needs --attach/],
+  ])("image build %j fetches and writes nothing", async (args, message) => {
+    await configure("--use-frozen=floating", "--cal-version=0.13.0");
+    const before = checkout.snapshot();
+    const { code, stderr } = await checkout.run("image", "build", ...args);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+    expect(checkout.snapshot()).toEqual(before);
+  });
+
+  it("says how to mend settings that somebody has broken", async () => {
+    await configure("--use-frozen=floating", "--cal-version=none");
+    checkout.write(".imprimatur/image.json", "{ mission: ");
+    const { code, stderr } = await checkout.run("image", "build");
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining("run npx imprimatur image configure again"),
+    });
+  });
+
   it.each([["test"], ["freeze"], ["drift"]])("image %s asks for a build", async (verb) => {
     await configure("--use-frozen=floating", "--cal-version=none");
     const { code, stderr } = await checkout.run("image", verb);
