@@ -14,7 +14,7 @@ import { type Done, Refusal } from "../approve/outcome.ts";
 import { judgedAtNote } from "../approve/signing.ts";
 import { checkStanding } from "../attest/standing.ts";
 import { subjectOf } from "../candidate.ts";
-import { openContext } from "../context.ts";
+import { openNewestContext } from "../context.ts";
 import { signRecord, writeRecord } from "../signedRecord.ts";
 import { openSign } from "../signers.ts";
 import { type Canary, nextSteps, openCanary, releaseOf } from "./open.ts";
@@ -32,7 +32,7 @@ const TYPE = "canary-analysis";
  * @throws Refusal where there is not enough data: that is no finding
  */
 export async function analyse(module: string, options: AnalyseOptions): Promise<Done & { readonly passed: boolean }> {
-  const context = openContext(options);
+  const context = openNewestContext(options);
   const canary = await openCanary(context, module, options.stack, judgingInstant(context, options.at));
   const { state, entry, platform } = canary;
   if (state.canary === null || phaseOf(state) !== "running") {

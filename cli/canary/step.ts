@@ -17,8 +17,8 @@ import { inTheWayOf } from "../approve/inTheWay.ts";
 import { type JudgingOptions, judgingInstant, readReason } from "../approve/options.ts";
 import { type Done, Refusal } from "../approve/outcome.ts";
 import { judgedAtNote } from "../approve/signing.ts";
-import { type GlobalOptions, openContext } from "../context.ts";
-import { appendEntry } from "../ledger/append.ts";
+import { type GlobalOptions, openNewestContext } from "../context.ts";
+import { appendEntry, pushNotes } from "../ledger/append.ts";
 import { openSign, type Sign, type SigningOptions } from "../signers.ts";
 import { openUnleash } from "../unleash.ts";
 import { type Canary, nextSteps, openCanary, proofFor, releaseOf, stepCommand } from "./open.ts";
@@ -39,7 +39,7 @@ const IGNORES_UNLEASH = new Set<CanaryCommand["step"]>(["promote", "emergency"])
  * @throws Refusal where a rule is against it, or it has no meaning where the canary stands
  */
 export async function takeStep(module: string, command: CanaryCommand, options: StepOptions): Promise<Done> {
-  const context = openContext(options);
+  const context = openNewestContext(options);
   const reason = options.reason === undefined ? undefined : readReason(options.reason);
   const asked = IGNORES_UNLEASH.has(command.step) ? undefined : openUnleash;
   const canary = await openCanary(context, module, options.stack, judgingInstant(context, options.at), asked);
@@ -58,7 +58,11 @@ export async function takeStep(module: string, command: CanaryCommand, options: 
 
   const sign = await openSign(options);
   const done = await carryOut(canary, command, { state, effects }, { path, before, after }, sign, reason);
-  const notes = [...afterwards({ ...canary, state }, before !== after), ...judgedAtNote(context)];
+  const notes = [
+    ...afterwards({ ...canary, state }, before !== after),
+    ...pushNotes(context),
+    ...judgedAtNote(context),
+  ];
   return { headline: `✔ ${headline}`, ...done, notes };
 }
 

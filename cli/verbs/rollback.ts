@@ -4,7 +4,7 @@ import { succeededIn } from "../../release/ledger.ts";
 import { unifiedDiff } from "../approve/diff.ts";
 import { type JudgingOptions, judgingInstant, readReason, withJudgingOptions } from "../approve/options.ts";
 import { type Done, reportOutcome } from "../approve/outcome.ts";
-import { type GlobalOptions, openContext } from "../context.ts";
+import { type GlobalOptions, openNewestContext } from "../context.ts";
 import { ENGINE_CHOICES } from "../engines.ts";
 import { blocksFor, checkOperator } from "../rollback/blocks.ts";
 import { editsFor } from "../rollback/edits.ts";
@@ -49,7 +49,7 @@ export const rollback: Verb = (program) => {
 async function run([module]: readonly string[], options: RollbackOptions & GlobalOptions): Promise<Done> {
   const wanted = wantedOf(module, options.to);
   const reason = readReason(options.reason);
-  const context = openContext(options);
+  const context = openNewestContext(options);
   const at = judgingInstant(context, options.at);
   const [checked] = readStacks(context, [options.stack], []);
   if (checked === undefined) throw new Error("not read");
