@@ -1,7 +1,9 @@
 import type { UnleashPlace } from "../../clients/unleash.ts";
+import { openSign } from "../../cli/signers.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
-import { Approval, referencePlatform } from "./approval.ts";
+import { Approval, PASSPHRASE, referencePlatform } from "./approval.ts";
 import type { Outcome } from "./checkout.ts";
+import { recordUp } from "./fixtures/up.ts";
 
 export const CONDITIONS = "gathering-conditions";
 
@@ -52,6 +54,12 @@ export async function conditionsPlatform({
   await cutConditions(checkout, "1.0.1");
   for (const version of blessed) await blessConditions(checkout, version);
   return checkout;
+}
+
+/** Records that production was applied as it is pinned now, by the pipeline. */
+export async function applied(checkout: Approval): Promise<void> {
+  const sign = await openSign({ key: checkout.key("pipeline") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
+  await recordUp(checkout.root, "prod", sign);
 }
 
 /** Writes the manifest of a release that is stable. */

@@ -135,7 +135,7 @@ describe("two that record at the same time", () => {
     for (const { path } of mine) rmSync(join(checkout.root, path));
     checkout.write(second.path, theirs);
     await checkout.verb(["ledger", "push"]);
-    mine.forEach(({ path }, index) => checkout.write(path, bytes[index] ?? ""));
+    for (const [index, { path }] of mine.entries()) checkout.write(path, bytes[index] ?? "");
     return { checkout, remote, mine, theirs };
   }
 

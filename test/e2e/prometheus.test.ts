@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Prometheus } from "../../clients/prometheus.ts";
 import type { Approval } from "../cli/approval.ts";
-import { routedPlatform } from "../cli/canaryCheckout.ts";
+import { applied, routedPlatform } from "../cli/canaryCheckout.ts";
 import { PrometheusServer } from "./prometheusServer.ts";
 import { missingTools, until } from "./tools.ts";
 
@@ -69,7 +69,9 @@ describe.skipIf(missing !== undefined)(`Prometheus${missing === undefined ? "" :
   const running = async (site: string) => {
     const checkout = await routedPlatform(analysis(site));
     expect((await canary(checkout, "start", "1.1.0")).code).toBe(0);
+    await applied(checkout);
     expect((await canary(checkout, "widen", "--to", "10")).code).toBe(0);
+    await applied(checkout);
     return checkout;
   };
   const analyse = (checkout: Approval, ...more: string[]) =>

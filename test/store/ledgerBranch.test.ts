@@ -2,7 +2,14 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { workingTree } from "../../store/files.ts";
-import { fetchLedger, forkedEntries, LEDGER_BRANCH, ownEntries, pushLedger, withLedgerBranch } from "../../store/ledgerBranch.ts";
+import {
+  fetchLedger,
+  forkedEntries,
+  LEDGER_BRANCH,
+  ownEntries,
+  pushLedger,
+  withLedgerBranch,
+} from "../../store/ledgerBranch.ts";
 import { Checkout } from "../cli/checkout.ts";
 
 const entry = (stack: string, seq: number) => `catalog/ledger/${stack}/${String(seq).padStart(6, "0")}.sigstore.json`;
@@ -26,8 +33,7 @@ async function clone(folder = "."): Promise<{ checkout: Checkout; root: string }
   return { checkout, root: join(checkout.root, folder) };
 }
 
-const push = (root: string) =>
-  pushLedger(root, "origin", async (branch) => ownEntries(workingTree(root), branch));
+const push = (root: string) => pushLedger(root, "origin", async (branch) => ownEntries(workingTree(root), branch));
 const read = (root: string, path: string) => {
   const bytes = withLedgerBranch(root, workingTree(root)).read(path);
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
