@@ -1,5 +1,5 @@
-import type { UnleashPlace } from "../../clients/unleash.ts";
 import { openSign } from "../../cli/signers.ts";
+import type { UnleashPlace } from "../../clients/unleash.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
 import { Approval, PASSPHRASE, referencePlatform } from "./approval.ts";
 import type { Outcome } from "./checkout.ts";

@@ -56,20 +56,26 @@ describe("what an entry of the ledger tells of an update", () => {
     const { module, release } = world.candidate();
     const canary = { release, population: 10 };
     const entry = { module, current: release, configHash: CONFIG, canary };
-    const platform = { stack: world.catalogue.stack("prod"), modules: new Map([["app", entry]]) } as unknown as Platform;
+    const platform = {
+      stack: world.catalogue.stack("prod"),
+      modules: new Map([["app", entry]]),
+    } as unknown as Platform;
     const { canaries } = factsOf(platform, world.gate(day(2)), world.catalogue, day(2));
     expect(canaries).toEqual([{ module: "app", version: VERSION, to: release.manifestDigest, weight: 10 }]);
 
-    const after = (...entries: readonly object[]) =>
-      ({ stack: "prod", entries: entries.map((one) => ({ entry: { action: "update", ...one } })) }) as unknown as Ledger;
+    const ledgerOf = (...entries: readonly object[]) =>
+      ({
+        stack: "prod",
+        entries: entries.map((one) => ({ entry: { action: "update", ...one } })),
+      }) as unknown as Ledger;
     const update = { outcome: "succeeded", canaries };
-    expect(hasDeployed(after(update), "app", canary)).toBe(true);
-    expect(hasDeployed(after(update, { ...update, action: "canary", canaries: [] }), "app", canary)).toBe(true);
-    expect(hasDeployed(after({ ...update, outcome: "failed" }), "app", canary)).toBe(false);
-    expect(hasDeployed(after(update, { ...update, canaries: [] }), "app", canary)).toBe(false);
-    expect(hasDeployed(after(update), "app", { release, population: 50 })).toBe(false);
-    expect(hasDeployed(after(update), "other", canary)).toBe(false);
-    expect(hasDeployed(after(), "app", canary)).toBe(false);
+    expect(hasDeployed(ledgerOf(update), "app", canary)).toBe(true);
+    expect(hasDeployed(ledgerOf(update, { ...update, action: "canary", canaries: [] }), "app", canary)).toBe(true);
+    expect(hasDeployed(ledgerOf({ ...update, outcome: "failed" }), "app", canary)).toBe(false);
+    expect(hasDeployed(ledgerOf(update, { ...update, canaries: [] }), "app", canary)).toBe(false);
+    expect(hasDeployed(ledgerOf(update), "app", { release, population: 50 })).toBe(false);
+    expect(hasDeployed(ledgerOf(update), "other", canary)).toBe(false);
+    expect(hasDeployed(ledgerOf(), "app", canary)).toBe(false);
   });
 
   it("tells what is gone, once", async () => {
