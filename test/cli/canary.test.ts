@@ -86,7 +86,8 @@ describe("a canary that a route moves", () => {
     });
     expect(refused.stdout).toContain("next  npx imprimatur up prod\n");
     expect(checkout.snapshot()).toEqual(before);
-    const standing = async () => JSON.parse((await checkout.verb(["canary", "status", "web", "--json"])).stdout);
+    const standing = async () =>
+      JSON.parse((await checkout.verb(["canary", "status", "web", "--stack", "prod", "--json"])).stdout);
     expect((await standing()).canaries[0].next[0]).toBe("npx imprimatur up prod");
 
     await applied(checkout);
@@ -96,6 +97,15 @@ describe("a canary that a route moves", () => {
     expect((await step(checkout, "promote")).stdout).toContain("1.1.0 is not deployed");
     await applied(checkout);
     expect((await step(checkout, "promote")).stdout).toContain("nothing says how 1.1.0 does");
+  });
+
+  it("says that the step is to be pushed where there is a remote, and needs none that answers", async () => {
+    const checkout = await routedPlatform();
+    expect((await step(checkout, "start 1.1.0")).stdout).not.toContain("ledger push");
+    await checkout.git("init", "-q", "-b", "main");
+    await checkout.git("remote", "add", "origin", `${checkout.root}/nowhere`);
+    const reverted = await step(checkout, "revert", "ops", "--reason", "not now");
+    expect(reverted).toMatchObject({ code: 0, stdout: expect.stringContaining("next  npx imprimatur ledger push\n") });
   });
 
   it("is reverted to the byte, with a reason that is kept", async () => {

@@ -103,11 +103,11 @@ export async function blessConditions(checkout: Approval, version: string): Prom
  * The small platform with a canary of web that a route moves: 1.0.0 and 1.1.0 are blessed for production.
  * @param analysis by which numbers, as YAML on one line
  */
-export async function routedPlatform(analysis = ""): Promise<Approval> {
+export async function routedPlatform(analysis = "", ladder = "[10, 50]"): Promise<Approval> {
   const checkout = new Approval({
     "catalog/trust/formality.yaml": "blessed: [prod]\nrules: []\n",
   });
-  const canary = `canary: { ladder: [10, 50]${analysis === "" ? "" : `, analysis: ${analysis}`} }\n`;
+  const canary = `canary: { ladder: ${ladder}${analysis === "" ? "" : `, analysis: ${analysis}`} }\n`;
   const web = `${checkout.read("catalog/modules/web.yaml")}strategy: slot\nroute: { port: 80 }\n${canary}`;
   checkout.write("catalog/modules/web.yaml", web);
   const route = "  imprimatur:routes: { web: { gateway: { name: public } } }\n";
