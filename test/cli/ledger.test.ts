@@ -188,6 +188,21 @@ describe("two that record at the same time", () => {
     expect((await append(checkout)).path).toBe(ledgerFile("prod", 5));
   });
 
+  it("are mended as of now by somebody whose key is newer than what was done", async () => {
+    const { checkout, mine } = await forked();
+    checkout.edit("catalog/trust/people.yaml", "may: [attest, revoke]", "may: [attest, revoke, operate]");
+    const from = new Date().toISOString();
+    checkout.withKeysFrom(from, "tester");
+    expect(mine[1]?.entry.at.localeCompare(from)).toBe(-1);
+    expect((await checkout.verb(["ledger", "push"], "tester")).stdout).toContain(
+      "prod 2 of ops is 3 now, signed by tester",
+    );
+    const { stdout } = await checkout.verb(["ledger", "show", "prod", "3", "--json"]);
+    const [shown] = (JSON.parse(stdout) as LedgerReport).stacks[0]?.entries ?? [];
+    expect(shown?.entry.at.localeCompare(from)).toBe(1);
+    expect((await chain(checkout)).holds).toBe(true);
+  });
+
   it("are mended as well where the entries were merged: they stay, and are no fault, nor is deleting them", async () => {
     const { checkout } = await forked();
     await checkout.git("add", "-A");
