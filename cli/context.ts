@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { refuseInput } from "../release/errors.ts";
 import { type AgainstOptions, type Checkout, findRoot, openCheckout } from "../store/checkout.ts";
+import { fetchLedger } from "../store/ledgerBranch.ts";
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
@@ -25,10 +26,19 @@ export function openContext({
   directory = ".",
   ...against
 }: Pick<GlobalOptions, "directory"> & AgainstOptions): Context {
-  const root = findRoot(resolve(directory));
-  if (root === undefined) {
-    const message = "is in no checkout of a platform: there is no Pulumi.yaml beside a catalog/ here or above";
-    refuseInput({ file: resolve(directory), path: "", message });
-  }
+  const root = rootOf(directory);
   return { root, ...openCheckout(root, against) };
+}
+
+/** As {@link openContext}, with what others have recorded meanwhile: for whatever is to be recorded behind that. */
+export function openNewestContext(options: Pick<GlobalOptions, "directory"> & AgainstOptions): Context {
+  fetchLedger(rootOf(options.directory ?? "."));
+  return openContext(options);
+}
+
+function rootOf(directory: string): string {
+  const root = findRoot(resolve(directory));
+  if (root !== undefined) return root;
+  const message = "is in no checkout of a platform: there is no Pulumi.yaml beside a catalog/ here or above";
+  return refuseInput({ file: resolve(directory), path: "", message });
 }

@@ -22,12 +22,18 @@ export interface SignedBundle {
 
 /**
  * Signs a statement and checks the result as every judgement will, so that nothing is written which would not count.
- * @throws InputError where the key is nobody's in trust, or not valid now
+ * @param at the instant that the key has to be valid at
+ * @throws InputError where the key is nobody's in trust, or not valid then
  */
-export async function signChecked(context: Context, sign: Sign, statement: Statement): Promise<SignedBundle> {
+export async function signChecked(
+  context: Context,
+  sign: Sign,
+  statement: Statement,
+  at = new Date(),
+): Promise<SignedBundle> {
   const bytes = await sign(statement);
   try {
-    const { signer, digest } = verifyBundle(bytes, context.catalogue.ring, { now: new Date() });
+    const { signer, digest } = verifyBundle(bytes, context.catalogue.ring, { now: at });
     return { bytes, digest, person: signer.person };
   } catch (error) {
     if (!(error instanceof SignatureRefusal)) throw error;

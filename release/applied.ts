@@ -1,14 +1,19 @@
 import type { z } from "zod";
 import { windowsFor } from "./calendar/windows.ts";
+import type { PlatformCanary } from "./canary/read.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Gate } from "./gate.ts";
-import { changesOf, type Ledger, runningIn } from "./ledger.ts";
+import { canonicalJson } from "./json.ts";
+import { changesOf, type Ledger, runningIn, succeededIn } from "./ledger.ts";
 import type { Platform } from "./platform.ts";
 import { type AnyRecord, ofKind } from "./records.ts";
-import type { LedgerAction, LedgerChange, LedgerEntry } from "./schema/ledger.ts";
+import type { DeployedCanary, LedgerAction, LedgerChange, LedgerEntry } from "./schema/ledger.ts";
 
 /** What an entry of the ledger tells of an update, as far as it is known before it begins. */
-export type AppliedFacts = Pick<z.input<typeof LedgerEntry>, "action" | "changes" | "approvers" | "waivers" | "window">;
+export type AppliedFacts = Pick<
+  z.input<typeof LedgerEntry>,
+  "action" | "changes" | "canaries" | "approvers" | "waivers" | "window"
+>;
 
 /**
  * What an update of a stack to a platform changes, by the stack's ledger, and who signed for that: its blessings, the votes
@@ -40,10 +45,24 @@ export function factsOf(platform: Platform, gate: Gate, catalogue: Catalogue, no
   return {
     action: actionOf(ledger, changes),
     changes,
+    canaries: [...modules.values()].flatMap(({ module, canary }) =>
+      canary === undefined ? [] : [deployedCanary(module.name, canary)],
+    ),
     approvers: approversIn(records),
     waivers: [...new Set(ofKind(records, "waiver").map(({ digest }) => digest))].sort(),
     ...(window === undefined ? {} : { window }),
   };
+}
+
+function deployedCanary(module: string, { release, population }: PlatformCanary): DeployedCanary {
+  return { module, version: release.manifest.version, to: release.manifestDigest, weight: population };
+}
+
+/** Whether what a stack stands on by its ledger, the last update that succeeded, has a canary as it is now. */
+export function hasDeployed(ledger: Ledger, module: string, canary: PlatformCanary): boolean {
+  const last = succeededIn(ledger).findLast(({ action }) => !["canary", "flag"].includes(action));
+  const wanted = canonicalJson(deployedCanary(module, canary));
+  return last?.canaries.some((deployed) => canonicalJson(deployed) === wanted) ?? false;
 }
 
 /** What the ledger says when nothing of a stack is left. */

@@ -1,6 +1,6 @@
 import type { Authority } from "./authority.ts";
 import type { Files } from "./files.ts";
-import { canonicalJson } from "./json.ts";
+import { canonicalJson, sha256 } from "./json.ts";
 import { type LedgerChange, LedgerEntry } from "./schema/ledger.ts";
 import { RECORDS } from "./schema/predicates.ts";
 import { claimedInstant } from "./signing/claimed.ts";
@@ -64,6 +64,25 @@ function readEntry(bytes: Uint8Array | undefined, path: string, ring: KeyRing): 
     if (!(error instanceof SignatureRefusal)) throw error;
     return { message: error.message };
   }
+}
+
+/**
+ * Whether a chain tells anew what an entry beside it tells: that one was made in a place that another had taken already, and
+ * nothing of it is lost.
+ * @param bytes the file of the entry beside it
+ */
+export function isRestated({ entries }: Ledger, bytes: Uint8Array, ring: KeyRing): boolean {
+  const digest = sha256(bytes);
+  const again = entries.find(({ entry }) => entry.replaces === digest);
+  const read = again === undefined ? undefined : readEntry(bytes, "", ring);
+  if (again === undefined || read === undefined || "message" in read) return false;
+  return canonicalJson(toldBy(read.entry)) === canonicalJson(toldBy(again.entry));
+}
+
+/** What an entry tells, without what its place in the chain gives it. */
+export function toldBy(entry: LedgerEntry): Omit<LedgerEntry, "seq" | "previous" | "at" | "replaces"> {
+  const { seq: _seq, previous: _previous, at: _at, replaces: _replaces, ...told } = entry;
+  return told;
 }
 
 /** Whether a file is RFC 8785 JSON and a final newline, as every bundle of ours is written. */

@@ -76,9 +76,10 @@ export function judgedInstant(catalogue: Catalogue, preview: boolean, env: NodeJ
  * @throws InputError where the protected branch or the other checkout cannot be read
  */
 export function openCheckout(root: string, { against: ref, trust: trustRoot }: AgainstOptions = {}): Checkout {
-  const tree = withLedgerBranch(root, workingTree(root));
+  const tree = workingTree(root);
   const against = ref === undefined ? undefined : filesAt(root, ref);
-  const files = against === undefined ? tree : unionFiles(tree, against, APPEND_ONLY);
+  // The ledger's branch has the last word on a place: an entry that was made in a taken one may be on the protected branch.
+  const files = withLedgerBranch(root, against === undefined ? tree : unionFiles(tree, against, APPEND_ONLY));
   const trust = trustRoot === undefined ? against : trustOf(workingTreeAt(trustRoot), "--trust", trustRoot);
   return {
     files,

@@ -142,16 +142,26 @@ function historyOf(root: string, folder: string, commit: string, path: string): 
 
 type Answer = { readonly ok: true; readonly stdout: Buffer } | { readonly ok: false; readonly reason: string };
 
-/** Runs git in a folder, reading only what the repository itself holds. */
+/**
+ * Runs git in a folder, reading only what the repository itself holds.
+ * @param limit how long it may take, in milliseconds
+ */
 export function git(
   root: string,
   args: readonly string[],
   input: string | Uint8Array = "",
   own: Readonly<Record<string, string>> = {},
+  limit?: number,
 ): Answer {
   // Replacement objects are local and could pass for what a protected branch holds.
   const env = { ...process.env, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0", GIT_NO_REPLACE_OBJECTS: "1", ...own };
-  const result = spawnSync("git", ["-C", root, ...args], { input, env, maxBuffer: Number.POSITIVE_INFINITY });
+  const timeout = limit === undefined ? {} : { timeout: limit };
+  const result = spawnSync("git", ["-C", root, ...args], {
+    input,
+    env,
+    maxBuffer: Number.POSITIVE_INFINITY,
+    ...timeout,
+  });
   if (result.error !== undefined) {
     const missing = (result.error as NodeJS.ErrnoException).code === "ENOENT";
     return { ok: false, reason: missing ? "git is not installed" : result.error.message };

@@ -122,7 +122,7 @@ export async function reportOutcome(
 }
 
 /** What comes next is shown as such. */
-function noteLine(note: string): string {
+export function noteLine(note: string): string {
   return note.startsWith("next: ") ? `  next  ${note.slice("next: ".length)}` : `  note  ${note}`;
 }
 

@@ -2,6 +2,7 @@ import { ACTIONS } from "../../release/actions.ts";
 import { WINDOW_RECORDS } from "../../release/calendar/steps.ts";
 import type { Files } from "../../release/files.ts";
 import { GONOGO } from "../../release/gonogo.ts";
+import { isRestated, readLedger } from "../../release/ledger.ts";
 import { LINE } from "../../release/line.ts";
 import { POLICY_WAIVERS } from "../../release/policyWaivers.ts";
 import { workingTree } from "../../store/files.ts";
@@ -21,14 +22,23 @@ const KEPT: Readonly<Record<string, string>> = {
   [GONOGO]: "what was decided stays, and it counts all the same",
 };
 
-/** Records, entries and manifests of the protected branch that the working tree has changed or taken away. */
-export function appendOnlyProblems({ root, against }: Context): Finding[] {
+/**
+ * Records, entries and manifests of the protected branch that the working tree has changed or taken away. An entry of a
+ * ledger may go that was made in a taken place, and is told anew.
+ */
+export function appendOnlyProblems({ root, against, catalogue, files }: Context): Finding[] {
   if (against === undefined) return [];
+  const isTold = (file: string) => {
+    const [, stack = ""] = /^catalog\/ledger\/([^/]+)\//.exec(file) ?? [];
+    const bytes = stack === "" ? undefined : against.read(file);
+    const ledger = () => readLedger(files, stack, catalogue.ring, catalogue.authority);
+    return bytes !== undefined && isRestated(ledger(), bytes, catalogue.ring);
+  };
   const tree = workingTree(root);
   return Object.entries(KEPT).flatMap(([folder, why]) =>
     filesBelow(against, folder).flatMap((file) => {
       const change = changeOf(tree, against, file);
-      return change === undefined ? [] : [{ file, message: `was ${change} here: ${why}` }];
+      return change === undefined || isTold(file) ? [] : [{ file, message: `was ${change} here: ${why}` }];
     }),
   );
 }

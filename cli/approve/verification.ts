@@ -2,13 +2,15 @@ import { z } from "zod";
 import { InputError } from "../../release/errors.ts";
 import type { Files } from "../../release/files.ts";
 import { GONOGO, gonogoFolder } from "../../release/gonogo.ts";
-import { readLedger } from "../../release/ledger.ts";
+import { auditLedger } from "../../release/ledgerAudit.ts";
 import { POLICY_WAIVERS, policyWaiverFolder } from "../../release/policyWaivers.ts";
 import { type AnyRecord, readRecords, recordFolder } from "../../release/records.ts";
 import { asksForBlessing } from "../../release/requirements.ts";
 import { Instant } from "../../release/schema/common.ts";
 import type { Release } from "../../release/schema/manifest.ts";
 import { normalizeVersion } from "../../release/versions.ts";
+import { workingTree } from "../../store/files.ts";
+import { forkedEntries } from "../../store/ledgerBranch.ts";
 import { readReleases } from "../candidate.ts";
 import type { Context } from "../context.ts";
 import { checkGonogos } from "../gonogo/check.ts";
@@ -64,11 +66,14 @@ class Verification {
   readonly #context: Context;
   readonly #at: Date;
   readonly #scope: Scope;
+  /** Entries of the ledger that its branch has otherwise. */
+  readonly #forked: ReadonlyMap<string, Uint8Array>;
 
   constructor(context: Context, at: Date, scope: Scope) {
     this.#context = context;
     this.#at = at;
     this.#scope = scope;
+    this.#forked = forkedEntries(context.root, workingTree(context.root));
   }
 
   run(): void {
@@ -210,9 +215,9 @@ class Verification {
   #checkLedger(stack: string): void {
     const { catalogue, files } = this.#context;
     this.#checkStack(stack, `catalog/ledger/${stack}`, "is the ledger");
-    const { entries, broken } = readLedger(files, stack, catalogue.ring, catalogue.authority);
+    const { entries, faults } = auditLedger(files, stack, catalogue, this.#forked);
     this.checked.ledgerEntries += entries.length;
-    if (broken !== undefined) this.problems.push({ file: broken.path, message: broken.message });
+    this.problems.push(...faults.map(({ path, message }) => ({ file: path, message })));
   }
 }
 

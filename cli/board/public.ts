@@ -89,11 +89,24 @@ function publicRequirement({ id, state, who }: RequirementReport): RequirementRe
 }
 
 function publicEntry(entry: LedgerView["entries"][number]): LedgerView["entries"][number] {
-  const { stack, seq, previous, action, changes, canary, flags, outcome, planDigest, window, at, durationSeconds } =
-    entry;
+  const {
+    stack,
+    seq,
+    previous,
+    action,
+    changes,
+    canary,
+    canaries,
+    flags,
+    outcome,
+    planDigest,
+    window,
+    at,
+    durationSeconds,
+  } = entry;
   const steps = { ...(canary === undefined ? {} : { canary }), ...(window === undefined ? {} : { window }) };
   const approvers = entry.approvers.map(({ role }) => ({ role }));
-  const kept = { stack, seq, previous, action, changes, flags, outcome, planDigest, at, durationSeconds };
+  const kept = { stack, seq, previous, action, changes, canaries, flags, outcome, planDigest, at, durationSeconds };
   return { ...kept, ...steps, approvers, waivers: [] };
 }
 

@@ -14,10 +14,10 @@ import { type Done, Refusal } from "../approve/outcome.ts";
 import { judgedAtNote } from "../approve/signing.ts";
 import { checkStanding } from "../attest/standing.ts";
 import { subjectOf } from "../candidate.ts";
-import { openContext } from "../context.ts";
+import { openNewestContext } from "../context.ts";
 import { signRecord, writeRecord } from "../signedRecord.ts";
 import { openSign } from "../signers.ts";
-import { type Canary, nextSteps, openCanary, releaseOf } from "./open.ts";
+import { type Canary, nextSteps, openCanary, releaseOf, stepCommand, verdictCommand } from "./open.ts";
 import type { StepOptions } from "./step.ts";
 
 export interface AnalyseOptions extends StepOptions {
@@ -32,7 +32,7 @@ const TYPE = "canary-analysis";
  * @throws Refusal where there is not enough data: that is no finding
  */
 export async function analyse(module: string, options: AnalyseOptions): Promise<Done & { readonly passed: boolean }> {
-  const context = openContext(options);
+  const context = openNewestContext(options);
   const canary = await openCanary(context, module, options.stack, judgingInstant(context, options.at));
   const { state, entry, platform } = canary;
   if (state.canary === null || phaseOf(state) !== "running") {
@@ -51,7 +51,10 @@ export async function analyse(module: string, options: AnalyseOptions): Promise<
     openPrometheus(canary, options),
   );
   const name = `${module} ${state.canary} in ${platform.stack.name} at ${state.population} %`;
-  if (verdict === "not enough data") throw new Refusal(`not enough data on ${name}: ${summary}`);
+  if (verdict === "not enough data") {
+    const looks = verdictCommand(canary, state.canary);
+    throw new Refusal(`not enough data on ${name}: ${summary}`, [stepCommand(canary, "analyse"), looks]);
+  }
   const details = findings.map(({ verdict, text }) => `  ${verdict === "pass" ? "✔" : "✘"} ${text}`);
   const headline = `${verdict}: ${name}`;
   const passed = verdict === "pass";
@@ -88,10 +91,11 @@ async function measure(
     return { canary, stable };
   };
   const checks = Object.entries(config.checks).map(async ([name, { query }]) => [name, await read(query)] as const);
-  return judgeCanaryNumbers(config, {
+  const measured = {
     samples: await read(config.samples),
     checks: Object.fromEntries(await Promise.all(checks)),
-  });
+  };
+  return judgeCanaryNumbers(config, measured, state.population);
 }
 
 /** @throws InputError where no Prometheus is named */

@@ -1,4 +1,5 @@
 import type { Unleash, UnleashFlag } from "../../clients/unleash.ts";
+import { hasDeployed } from "../../release/applied.ts";
 import { type CanaryState, phaseOf } from "../../release/canary/machine.ts";
 import type { CanaryPlan } from "../../release/canary/plan.ts";
 import { populationOf } from "../../release/canary/population.ts";
@@ -107,6 +108,25 @@ export function proofFor(canary: Canary, version: string): Proof {
   });
 }
 
+/** Whether the canary was applied as it stands, so that users can get it. */
+export function isDeployed(canary: Canary, version: string): boolean {
+  const { entry, gate, plan, platform, state } = canary;
+  // Where Unleash says who gets it, what is applied has no share.
+  const population = plan.carrier === "route" ? state.population : 0;
+  const ledger = gate.ledger(platform.stack.name);
+  return hasDeployed(ledger, entry.module.name, { release: releaseOf(canary, version), population });
+}
+
+/** The command by which an update deploys what the stack file says. */
+export function upCommand({ platform }: Pick<Canary, "platform">): string {
+  return `npx imprimatur up ${platform.stack.name}`;
+}
+
+/** The command by which a person says what was seen of a version. */
+export function verdictCommand({ entry, platform }: Pick<Canary, "entry" | "platform">, version: string): string {
+  return `npx imprimatur attest ${entry.module.name} ${version} --type verdict --in ${platform.stack.name} --result pass --summary "…"`;
+}
+
 /** The command for a step, as messages show it. */
 export function stepCommand({ entry, platform }: Pick<Canary, "entry" | "platform">, words: string): string {
   const [step, ...rest] = words.split(" ");
@@ -118,13 +138,14 @@ export function nextSteps(canary: Canary): string[] {
   const { state, plan } = canary;
   const rung = plan.ladder.find((candidate) => candidate > state.population);
   const widen = rung === undefined ? [] : [stepCommand(canary, `widen --to ${rung}`)];
+  const up = state.canary === null || isDeployed(canary, state.canary) ? [] : [upCommand(canary)];
   switch (phaseOf(state)) {
     case "steady":
       return [];
     case "started":
-      return widen;
+      return [...up, ...widen];
     case "running":
-      return [stepCommand(canary, "analyse"), ...widen, stepCommand(canary, "promote")];
+      return [...up, stepCommand(canary, "analyse"), ...widen, stepCommand(canary, "promote")];
     case "owed":
       return [stepCommand(canary, "settle")];
   }

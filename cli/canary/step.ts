@@ -10,6 +10,7 @@ import {
 } from "../../release/canary/machine.ts";
 import { populationDrift, populationOf, rolloutOf } from "../../release/canary/population.ts";
 import { writeState } from "../../release/canary/state.ts";
+import { InputError } from "../../release/errors.ts";
 import { planDigest } from "../../release/plan.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { unifiedDiff } from "../approve/diff.ts";
@@ -17,11 +18,21 @@ import { inTheWayOf } from "../approve/inTheWay.ts";
 import { type JudgingOptions, judgingInstant, readReason } from "../approve/options.ts";
 import { type Done, Refusal } from "../approve/outcome.ts";
 import { judgedAtNote } from "../approve/signing.ts";
-import { type GlobalOptions, openContext } from "../context.ts";
-import { appendEntry } from "../ledger/append.ts";
+import { type Context, type GlobalOptions, openNewestContext } from "../context.ts";
+import { appendEntry, pushNotes } from "../ledger/append.ts";
 import { openSign, type Sign, type SigningOptions } from "../signers.ts";
 import { openUnleash } from "../unleash.ts";
-import { type Canary, nextSteps, openCanary, proofFor, releaseOf, stepCommand } from "./open.ts";
+import {
+  type Canary,
+  isDeployed,
+  nextSteps,
+  openCanary,
+  proofFor,
+  releaseOf,
+  stepCommand,
+  upCommand,
+  verdictCommand,
+} from "./open.ts";
 
 /** Options of every step of a canary. */
 export interface StepOptions extends GlobalOptions, JudgingOptions, SigningOptions {
@@ -39,10 +50,9 @@ const IGNORES_UNLEASH = new Set<CanaryCommand["step"]>(["promote", "emergency"])
  * @throws Refusal where a rule is against it, or it has no meaning where the canary stands
  */
 export async function takeStep(module: string, command: CanaryCommand, options: StepOptions): Promise<Done> {
-  const context = openContext(options);
+  const context = openNewestContext(options);
   const reason = options.reason === undefined ? undefined : readReason(options.reason);
-  const asked = IGNORES_UNLEASH.has(command.step) ? undefined : openUnleash;
-  const canary = await openCanary(context, module, options.stack, judgingInstant(context, options.at), asked);
+  const canary = await openFor(command, context, module, options);
   if ("version" in command) releaseOf(canary, command.version);
   const { state, effects } = decide(canary, command);
   const path = `Pulumi.${canary.platform.stack.name}.yaml`;
@@ -58,8 +68,35 @@ export async function takeStep(module: string, command: CanaryCommand, options: 
 
   const sign = await openSign(options);
   const done = await carryOut(canary, command, { state, effects }, { path, before, after }, sign, reason);
-  const notes = [...afterwards({ ...canary, state }, before !== after), ...judgedAtNote(context)];
+  const notes = [
+    ...afterwards({ ...canary, state }, before !== after),
+    ...pushNotes(context),
+    ...judgedAtNote(context),
+  ];
   return { headline: `✔ ${headline}`, ...done, notes };
+}
+
+/** The canary, as Unleash has it too, unless the step leaves that alone. */
+async function openFor(
+  command: CanaryCommand,
+  context: Context,
+  module: string,
+  options: StepOptions,
+): Promise<Canary> {
+  const open = (unleash?: typeof openUnleash) =>
+    openCanary(context, module, options.stack, judgingInstant(context, options.at), unleash);
+  if (IGNORES_UNLEASH.has(command.step) || "leaves" in command) return open();
+  if (command.step !== "revert") return open(openUnleash);
+  try {
+    return await open(openUnleash);
+  } catch (error) {
+    const canary = await open();
+    if (!(error instanceof InputError)) throw error;
+    // Taking a canary back must not wait for a server.
+    const without = stepCommand(canary, 'revert --without-unleash --reason "…"');
+    const help = `\`${without}\` takes the canary out of the stack file alone, and leaves the population for later`;
+    throw new InputError(error.problems.map((problem) => ({ ...problem, message: `${problem.message}; ${help}` })));
+  }
 }
 
 /** The transition for a command. @throws Refusal with what is in the way */
@@ -73,6 +110,7 @@ function decide(canary: Canary, command: CanaryCommand): Transition {
     ladder: plan.ladder,
     live: plan.carrier === "unleash",
     blessed: (version) => standing(version).allowed,
+    deployed: (version) => isDeployed(canary, version),
     proven: (version) => proofFor(canary, version).proven,
   });
   if ("refused" in next) throw refusalOf(canary, next, standing);
@@ -95,9 +133,9 @@ function refusalOf(
   const { name } = entry.module;
   if (refused === "unproven") {
     const { reason: why } = proofFor(canary, version);
-    const looked = `npx imprimatur attest ${name} ${version} --type verdict --in ${platform.stack.name} --result pass --summary "…"`;
-    return new Refusal(why, [stepCommand(canary, "analyse"), looked]);
+    return new Refusal(why, [stepCommand(canary, "analyse"), verdictCommand(canary, version)]);
   }
+  if (refused === "undeployed") return new Refusal(reason, [upCommand(canary)]);
   if (refused !== "unblessed") return new Refusal(reason, nextSteps(canary));
   const named = { module: entry.module, release: releaseOf(canary, version) };
   const missing = inTheWayOf(context, standing(version), platform.stack, named, at);
@@ -185,5 +223,6 @@ function afterwards(canary: Canary, edited: boolean): string[] {
         `next: npx imprimatur plan --write and preview ${name}, then a pull request; when it is merged, npx imprimatur up ${name}`,
       ]
     : [];
-  return [...merge, ...nextSteps(canary).map((text) => `next: ${text}`)];
+  const steps = nextSteps(canary).filter((text) => !edited || text !== upCommand(canary));
+  return [...merge, ...steps.map((text) => `next: ${text}`)];
 }

@@ -4,7 +4,8 @@ import { isOver } from "../../release/rules/featureFlags.ts";
 import type { FlagSetting } from "../../release/schema/flags.ts";
 import { judgingInstant, readReason } from "../approve/options.ts";
 import type { Done } from "../approve/outcome.ts";
-import { type GlobalOptions, openContext } from "../context.ts";
+import { type GlobalOptions, openNewestContext } from "../context.ts";
+import { pushNotes } from "../ledger/append.ts";
 import { openSign, type SigningOptions } from "../signers.ts";
 import { readStacks } from "../stacks.ts";
 import { applyChanges, type FlagChange, findFlag } from "./change.ts";
@@ -18,7 +19,7 @@ interface ExpireOptions extends GlobalOptions, SigningOptions {
 
 /** Switches off what has expired and ends what sites had opted in to; with a flag named, that one now. */
 export async function expireFlags([module, name]: readonly string[], options: ExpireOptions): Promise<Done> {
-  const context = openContext(options);
+  const context = openNewestContext(options);
   const now = judgingInstant(context);
   const one = module === undefined ? undefined : findFlag(context, module, name ?? "", now);
   const flags = one === undefined ? judgedFlags(context.catalogue, context.files, now) : [one];
@@ -40,7 +41,8 @@ export async function expireFlags([module, name]: readonly string[], options: Ex
     ({ platform, flag, from, to }) =>
       `${flag.module} ${flag.flag} in ${platform.stack.name}: ${settingText(from)} → ${settingText(to)}`,
   );
-  const notes = ["next: npx imprimatur plan --write, then preview and commit it"];
+  const recorded = sign === undefined ? [] : pushNotes(context);
+  const notes = ["next: npx imprimatur plan --write, then preview and commit it", ...recorded];
   return {
     headline: `✔ ended ${changes.length}`,
     details,

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { z } from "zod";
 import { refuseInput } from "../../release/errors.ts";
-import { ledgerFile, mayAppend, readLedger } from "../../release/ledger.ts";
+import { ledgerFile, mayAppend, readLedger, type SignedEntry } from "../../release/ledger.ts";
 import { LedgerEntry } from "../../release/schema/ledger.ts";
 import { ledgerStatement } from "../../release/statements.ts";
+import { remoteOf } from "../../store/gitIndex.ts";
 import { createFileAtomically } from "../../store/write.ts";
 import type { Context } from "../context.ts";
 import { signChecked } from "../signedRecord.ts";
@@ -20,6 +21,9 @@ export interface AppendedEntry {
   /** Whose key signed it. */
   readonly person: string;
 }
+
+/** An entry that was signed and not yet written. */
+type Signed = AppendedEntry & Pick<SignedEntry, "digest"> & { readonly bytes: Uint8Array };
 
 /**
  * Others may append at the same time; whoever comes second takes the next place. Each try that fails is an entry of somebody
@@ -38,8 +42,8 @@ export async function appendEntry(
   facts: EntryFacts,
 ): Promise<AppendedEntry> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const { bytes, ...appended } = await signEntry(context, sign, stack, facts);
-    if (createFileAtomically(join(context.root, appended.path), bytes)) return appended;
+    const { entry, path, person, bytes } = await signNext(context, sign, stack, facts);
+    if (createFileAtomically(join(context.root, path), bytes)) return { entry, path, person };
   }
   refuseInput({ file: ledgerFile(stack, 1), path: "", message: "others append without end; try again" });
 }
@@ -50,30 +54,45 @@ export async function appendEntry(
  * @throws InputError as {@link appendEntry} would
  */
 export async function checkAppend(context: Context, sign: Sign, stack: string, facts: EntryFacts): Promise<void> {
-  await signEntry(context, sign, stack, facts);
+  await signNext(context, sign, stack, facts);
 }
 
-/** The next entry of a ledger, signed and not yet written. */
-async function signEntry(
-  context: Context,
-  sign: Sign,
-  stack: string,
-  facts: EntryFacts,
-): Promise<AppendedEntry & { readonly bytes: Uint8Array }> {
+/** What to do so that others see an entry that was appended here: it waits for no pull request. */
+export function pushNotes({ root }: Context): readonly string[] {
+  return remoteOf(root) === undefined ? [] : ["next: npx imprimatur ledger push"];
+}
+
+/** The next entry of a ledger, now. */
+function signNext(context: Context, sign: Sign, stack: string, facts: EntryFacts): Promise<Signed> {
   const { catalogue, files } = context;
   const { entries, broken } = readLedger(files, stack, catalogue.ring, catalogue.authority);
   if (broken !== undefined) {
-    refuseInput({ file: broken.path, path: "", message: `${broken.message}; nothing can follow it` });
+    const message = `${broken.message}; nothing can follow it. \`npx imprimatur verify\` says more`;
+    refuseInput({ file: broken.path, path: "", message });
   }
-  const last = entries.at(-1);
-  // Clocks differ, and an entry is never older than the one before.
-  const at = new Date(Math.max(Date.now(), last === undefined ? 0 : Date.parse(last.entry.at))).toISOString();
-  const place = { stack, seq: entries.length + 1, previous: last?.digest ?? null, at };
+  return signBehind(context, sign, entries.at(-1), { ...facts, stack }, new Date());
+}
+
+/**
+ * Signs the entry behind another one.
+ * @param at when what it tells was done. Clocks differ, and an entry is never older than the one before
+ * @throws InputError where the signer's key was not valid then, or the signer may not append this entry
+ */
+export async function signBehind(
+  context: Context,
+  sign: Sign,
+  last: Pick<SignedEntry, "entry" | "digest"> | undefined,
+  facts: EntryFacts & { readonly stack: string },
+  at: Date,
+): Promise<Signed> {
+  const { catalogue } = context;
+  const instant = new Date(Math.max(at.getTime(), last === undefined ? 0 : Date.parse(last.entry.at)));
+  const place = { seq: (last?.entry.seq ?? 0) + 1, previous: last?.digest ?? null, at: instant.toISOString() };
   const entry = LedgerEntry.parse({ ...facts, ...place });
-  const { bytes, person } = await signChecked(context, sign, ledgerStatement(entry));
+  const { bytes, digest, person } = await signChecked(context, sign, ledgerStatement(entry), instant);
   if (!mayAppend(catalogue.authority, person, entry)) {
     const message = `belongs to ${person}, whose roles in catalog/trust/people.yaml may neither record nor operate here`;
     refuseInput({ file: "--key", path: "", message });
   }
-  return { entry, path: ledgerFile(stack, entry.seq), person, bytes };
+  return { entry, path: ledgerFile(entry.stack, entry.seq), person, digest, bytes };
 }

@@ -84,11 +84,16 @@ export function showLines({ entry, person, path, sha256 }: z.infer<typeof Signed
     `${"plan".padEnd(10)} ${entry.planDigest}`,
     ...optional("commit", entry.commit),
     ...optional("window", entry.window),
+    ...optional("replaces", entry.replaces),
     ...optional("reason", entry.reason === undefined ? undefined : plain(entry.reason)),
     ...entry.changes.map(
       ({ module, version, from, to, blessing }) =>
         `${"change".padEnd(10)} ${module} ${version}: ${digest(from)} → ${digest(to)}, ${blessing === null ? "asks for no blessing" : `blessing ${digest(blessing)}`}`,
     ),
+    ...entry.canaries.map(({ module, version, weight }) => {
+      const share = weight === 0 ? "" : ` with a weight of ${weight} %`;
+      return `${"deploys".padEnd(10)} canary ${module} ${version}${share}`;
+    }),
     ...entry.approvers.map(
       ({ person: who, role, vote }) => `${"approved".padEnd(10)} ${who} as ${role} (${digest(vote)})`,
     ),

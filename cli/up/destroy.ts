@@ -3,7 +3,7 @@ import { InputError } from "../../release/errors.ts";
 import { readLedger } from "../../release/ledger.ts";
 import { planDigest } from "../../release/plan.ts";
 import { type Done, Refusal } from "../approve/outcome.ts";
-import { appendEntry, checkAppend } from "../ledger/append.ts";
+import { appendEntry, checkAppend, pushNotes } from "../ledger/append.ts";
 import { resourceName } from "../render/text.ts";
 import type { Sign } from "../signers.ts";
 import { type ConfirmOptions, isConfirmed } from "./confirm.ts";
@@ -50,5 +50,6 @@ export async function destroyStack(target: Target, sign: Sign, options: ConfirmO
     durationSeconds: operated.durationSeconds,
   });
   if (!operated.succeeded) throw new InputError(operated.problems);
-  return { headline: `${name} is destroyed: ${countsText(operated.counts)}`, written: [path], person };
+  const headline = `${name} is destroyed: ${countsText(operated.counts)}`;
+  return { headline, written: [path], person, notes: pushNotes(context) };
 }

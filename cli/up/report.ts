@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Operated } from "../../engine/update.ts";
 import { prettyJson } from "../../release/json.ts";
 import { Commit, Name } from "../../release/schema/common.ts";
+import { noteLine } from "../approve/outcome.ts";
 import { createStyle, type Style, wantsColour } from "../render/style.ts";
 import { renderTerminal } from "../render/terminal.ts";
 import { plain } from "../render/text.ts";
@@ -80,7 +81,7 @@ export class UpPrinter {
       ...(refused === undefined ? [] : refusalLines(refused, this.#style)),
       ...(applied === undefined ? [] : operationLines(`${stack} applied`, applied, this.#style)),
       ...(entry === undefined ? [] : [`  recorded  ${entry.path} (${entry.action}), signed by ${entry.person}`]),
-      ...notes.map((note) => `  note  ${plain(note)}`),
+      ...notes.map((note) => noteLine(plain(note))),
     ];
   }
 }

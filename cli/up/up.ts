@@ -11,7 +11,7 @@ import { waiversUsed } from "../../release/policyWaivers.ts";
 import { announceDeployment, type Deployment, openAnnouncer } from "../announce.ts";
 import { judgingInstant } from "../approve/options.ts";
 import { Refusal } from "../approve/outcome.ts";
-import { type AppendedEntry, appendEntry, checkAppend, type EntryFacts } from "../ledger/append.ts";
+import { type AppendedEntry, appendEntry, checkAppend, type EntryFacts, pushNotes } from "../ledger/append.ts";
 import { policyPack } from "../pack.ts";
 import { createProgress } from "../progress.ts";
 import { count } from "../render/text.ts";
@@ -57,6 +57,7 @@ export async function applyJudged(
     report.notes.push(...(await ensureStack(target)));
     const { operated, appended } = await applyAndRecord(target, sign, facts);
     report.applied = operationReport(operated);
+    report.notes.push(...pushNotes(target.context));
     report.entry = { path: appended.path, action: appended.entry.action, person: appended.person };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -48,13 +48,20 @@ export const canary: Verb = (program) => {
   }));
   settle.option(...WHY).addHelpText("after", examples("canary settle gathering-conditions --stack prod"));
 
-  const revert = step(group, "revert", "Give everybody the last stable release again, at once", () => ({
-    step: "revert",
-  }));
+  const revert = step(
+    group,
+    "revert",
+    "Give everybody the last stable release again, at once",
+    (_, { withoutUnleash }) => (withoutUnleash ? { step: "revert", leaves: "population" } : { step: "revert" }),
+  );
   revert.requiredOption(...WHY);
+  revert.option("--without-unleash", "while Unleash is down: by the stack file alone, and the population is owed");
   revert.addHelpText(
     "after",
-    examples('canary revert gathering-conditions --stack prod --reason "archives are empty"'),
+    examples(
+      'canary revert gathering-conditions --stack prod --reason "archives are empty"',
+      'canary revert gathering-conditions --stack prod --reason "Unleash is down" --without-unleash',
+    ),
   );
 
   const supersede = step(
@@ -106,7 +113,7 @@ function diagram(file: string | undefined): ExitCode {
   return 0;
 }
 
-type Asked = StepOptions & { readonly to?: string };
+type Asked = StepOptions & { readonly to?: string; readonly withoutUnleash?: boolean };
 
 function step(
   group: Command,

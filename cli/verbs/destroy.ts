@@ -1,5 +1,5 @@
 import { reportOutcome } from "../approve/outcome.ts";
-import { type GlobalOptions, openContext } from "../context.ts";
+import { type GlobalOptions, openNewestContext } from "../context.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
 import { type ConfirmOptions, checkConfirmable } from "../up/confirm.ts";
 import { destroyStack } from "../up/destroy.ts";
@@ -24,7 +24,7 @@ export const destroy: Verb = (program) => {
         checkConfirmable(options);
         return reportOutcome("destroy", options, async () => {
           const sign = await openSign(options);
-          const target = await openTarget(openContext(options), names);
+          const target = await openTarget(openNewestContext(options), names);
           return destroyStack(target, sign, options);
         });
       }),

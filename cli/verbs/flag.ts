@@ -5,12 +5,13 @@ import { optIns } from "../../release/flagList.ts";
 import { FLAG_MATURITIES, type FlagSetting, Site } from "../../release/schema/flags.ts";
 import { readReason } from "../approve/options.ts";
 import { type Done, reportOutcome } from "../approve/outcome.ts";
-import { type GlobalOptions, openContext } from "../context.ts";
+import { type GlobalOptions, openNewestContext } from "../context.ts";
 import { acceptFlag } from "../flags/accept.ts";
 import { applyChanges, changesOf, checkChanges, findFlag } from "../flags/change.ts";
 import { expireFlags } from "../flags/expire.ts";
 import { showFlags } from "../flags/list.ts";
 import { settingText } from "../flags/report.ts";
+import { pushNotes } from "../ledger/append.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
 import { examples, repeatable, runsVerb, type Verb } from "../verb.ts";
 
@@ -144,7 +145,7 @@ async function switchFlag(
   options: SwitchOptions,
   to: (from: FlagSetting) => FlagSetting,
 ): Promise<Done> {
-  const context = openContext(options);
+  const context = openNewestContext(options);
   const now = new Date();
   const found = findFlag(context, moduleName, name, context.catalogue.judgedAt ?? now);
   const changes = changesOf(context, options.stack, found, to);
@@ -156,12 +157,16 @@ async function switchFlag(
   const what = `${moduleName} ${name} ${change === undefined ? "" : settingText(change.to)} in ${options.stack.join(", ")}`;
   if (written.length === 0) return { headline: `${what}: it is so already`, written };
   const next = found.live
-    ? "next: commit it; Unleash says so already"
+    ? "next: commit the stack file; Unleash says so already"
     : "next: npx imprimatur plan --write, then preview and commit it; services read it when they start";
   return {
     headline: `✔ ${what}`,
     written,
     ...(person === undefined ? {} : { person }),
-    notes: [next, ...(found.feedback === undefined ? [] : [`feedback: ${found.feedback}`])],
+    notes: [
+      next,
+      ...(found.live ? pushNotes(context) : []),
+      ...(found.feedback === undefined ? [] : [`feedback: ${found.feedback}`]),
+    ],
   };
 }

@@ -1,44 +1,53 @@
 import type { Command } from "commander";
 import { refuseInput } from "../../release/errors.ts";
-import { workingTree } from "../../store/files.ts";
-import { LEDGER_BRANCH, pushLedger } from "../../store/ledgerBranch.ts";
-import { Refusal, reportOutcome } from "../approve/outcome.ts";
+import { LEDGER_BRANCH } from "../../store/ledgerBranch.ts";
+import { reportOutcome } from "../approve/outcome.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
+import { pushEntries } from "../ledger/push.ts";
 import { type LedgerReport, listLines, readLedgers, showLines, verifyLines } from "../ledger/report.ts";
 import { printReport } from "../print.ts";
 import type { Style } from "../render/style.ts";
+import { openSign, type Sign, type SigningOptions, withSigningOptions } from "../signers.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 
 interface LedgerOptions extends GlobalOptions {
   readonly json?: boolean;
-  readonly remote?: string;
+}
+
+interface PushOptions extends LedgerOptions, SigningOptions {
+  readonly remote: string;
 }
 
 export const ledger: Verb = (program) => {
   const group = program
     .command("ledger")
-    .description("What was applied where, when and on which blessing: verify, list, show, push")
-    .addHelpText(
-      "after",
-      examples("ledger verify", "ledger verify prod", "ledger list prod", "ledger show prod 12", "ledger push"),
-    );
-  reading(group, "verify [stack...]", "Verify each chain, and say where one breaks", verifyLines);
-  reading(group, "list [stack...]", "List the entries, newest first", listLines);
+    .description("What was applied where, when and on which blessing: verify, list, show, push");
+  reading(group, "verify [stack...]", "Verify each chain, and say where one breaks", verifyLines).addHelpText(
+    "after",
+    examples("ledger verify", "ledger verify prod"),
+  );
+  reading(group, "list [stack...]", "List the entries, newest first", listLines).addHelpText(
+    "after",
+    examples("ledger list prod"),
+  );
   group
     .command("show")
     .description("Show one entry in full")
     .argument("<stack>")
     .argument("[number]", "the newest by default")
     .option("--json", "print it as JSON (schemas/ledger.json)")
+    .addHelpText("after", examples("ledger show prod", "ledger show prod 12"))
     .action(runsVerb<LedgerOptions>(async (args, options) => show(args, options)));
-  group
+  const push = group
     .command("push")
     .description(
-      `Push the entries that are only here to the branch ${LEDGER_BRANCH}, without touching the working tree`,
+      `Push the entries that are only here to the branch ${LEDGER_BRANCH}; one whose place is taken is signed anew behind its last`,
     )
-    .option("--remote <name>", "the remote to push to", "origin")
+    .option("--remote <name>", "the remote to push to", "origin");
+  withSigningOptions(push)
     .option("--json", "print the outcome as JSON (schemas/outcome.json)")
-    .action(runsVerb<LedgerOptions>((_, options) => push(options)));
+    .addHelpText("after", examples("ledger push", "ledger push --key .keys/ops.pem"))
+    .action(runsVerb<PushOptions>((_, options) => pushes(options)));
 };
 
 /** A verb that reads ledgers; it ends with 1 where one is broken. */
@@ -47,8 +56,8 @@ function reading(
   name: string,
   description: string,
   render: (report: LedgerReport, style: Style) => string[],
-): void {
-  group
+): Command {
+  return group
     .command(name)
     .description(description)
     .option("--json", "print them as JSON (schemas/ledger.json)")
@@ -74,20 +83,15 @@ function show([stack = "", number]: readonly string[], options: LedgerOptions): 
   return 0;
 }
 
-function push(options: LedgerOptions): Promise<ExitCode> {
-  return reportOutcome("ledger push", options, async () => {
-    const context = openContext(options);
-    const { holds, stacks } = readLedgers(context, []);
-    if (!holds) {
-      const faults = stacks.flatMap((stack) => stack.faults.map(({ path, message }) => `${path} ${message}`));
-      throw new Refusal(`the ledger does not hold: ${faults.join("; ")}`, ["npx imprimatur ledger verify"]);
-    }
-    const remote = options.remote ?? "origin";
-    const { commit, paths } = pushLedger(context.root, workingTree(context.root), remote);
-    const headline =
-      commit === undefined
-        ? `${LEDGER_BRANCH} on ${remote} has every entry already`
-        : `${paths.length} entries pushed to ${LEDGER_BRANCH} on ${remote} (${commit.slice(0, 12)})`;
-    return { headline, details: paths, written: [] };
+function pushes(options: PushOptions): Promise<ExitCode> {
+  return reportOutcome("ledger push", options, () => {
+    const { key, keyless, remote } = options;
+    const named = keyless === true || key !== undefined || Boolean(process.env.IMPRIMATUR_KEY);
+    let sign: Promise<Sign> | undefined;
+    const open = () => {
+      sign ??= openSign(options);
+      return sign;
+    };
+    return pushEntries(openContext(options), remote, named ? open : undefined);
   });
 }

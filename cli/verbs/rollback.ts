@@ -6,7 +6,7 @@ import type { Platform } from "../../release/platform.ts";
 import { unifiedDiff } from "../approve/diff.ts";
 import { type JudgingOptions, judgingInstant, readReason, withJudgingOptions } from "../approve/options.ts";
 import { type Done, reportOutcome } from "../approve/outcome.ts";
-import { type GlobalOptions, openContext } from "../context.ts";
+import { type GlobalOptions, openContext, openNewestContext } from "../context.ts";
 import { ENGINE_CHOICES } from "../engines.ts";
 import { stalePlans } from "../plans.ts";
 import { blocksFor, checkOperator } from "../rollback/blocks.ts";
@@ -52,7 +52,7 @@ export const rollback: Verb = (program) => {
 async function run([module]: readonly string[], options: RollbackOptions & GlobalOptions): Promise<Done> {
   const wanted = wantedOf(module, options.to);
   const reason = readReason(options.reason);
-  const context = openContext(options);
+  const context = openNewestContext(options);
   const at = judgingInstant(context, options.at);
   const [checked] = readStacks(context, [options.stack], []);
   if (checked === undefined) throw new Error("not read");

@@ -1,4 +1,4 @@
-import { openContext } from "../context.ts";
+import { openNewestContext } from "../context.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
 import { checkConfirmable } from "../up/confirm.ts";
 import { UpPrinter } from "../up/report.ts";
@@ -28,7 +28,7 @@ export const up: Verb = (program) => {
     .action(
       runsVerb<UpOptions>(async (names, options) => {
         checkConfirmable(options);
-        const context = openContext(options);
+        const context = openNewestContext(options);
         const sign = await openSign(options);
         const target = await openTarget(context, names);
         const printer = new UpPrinter(options);

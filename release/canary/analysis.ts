@@ -44,12 +44,21 @@ export function queryText(query: string, version: string, seconds: number): stri
   return query.replaceAll("$version", () => quoted).replaceAll("$window", `${seconds}s`);
 }
 
-/** Holds what was measured against the module's bounds. */
-export function judgeCanaryNumbers({ minSamples, checks }: CanaryAnalysis, measured: Measured): Analysis {
+/**
+ * Holds what was measured against the module's bounds. Where everybody gets the canary, the stable version may have too few
+ * samples to compare with: then bounds alone decide, and what only compares decides nothing.
+ * @param population who gets the canary, in percent
+ */
+export function judgeCanaryNumbers(
+  { minSamples, checks }: CanaryAnalysis,
+  measured: Measured,
+  population: number,
+): Analysis {
+  const alone = population >= 100 && (measured.samples.stable ?? 0) < minSamples;
   const findings = [
-    judgeSamples(measured.samples, minSamples),
+    judgeSamples(measured.samples, minSamples, alone),
     ...Object.entries(checks).map(([name, check]) =>
-      judgeCheck(name, check, measured.checks[name] ?? { canary: undefined, stable: undefined }),
+      judgeCheck(name, check, measured.checks[name] ?? { canary: undefined, stable: undefined }, alone),
     ),
   ];
   const has = (verdict: CheckFinding["verdict"]) => findings.filter((finding) => finding.verdict === verdict);
@@ -63,15 +72,21 @@ export function judgeCanaryNumbers({ minSamples, checks }: CanaryAnalysis, measu
   return { verdict, findings, metrics: Object.fromEntries(metrics), summary: told.map(({ text }) => text).join("; ") };
 }
 
-function judgeSamples(reading: Reading, minSamples: number): CheckFinding {
+function judgeSamples(reading: Reading, minSamples: number, alone: boolean): CheckFinding {
   // Without a series nothing was counted.
   const { canary, stable } = { canary: reading.canary ?? 0, stable: reading.stable ?? 0 };
-  const verdict = canary >= minSamples && stable >= minSamples ? "pass" : "not enough data";
-  const text = `${rounded(canary)} samples of the canary and ${rounded(stable)} of the stable version, of ${minSamples} needed`;
+  const verdict = canary >= minSamples && (alone || stable >= minSamples) ? "pass" : "not enough data";
+  const left = alone ? "; everybody gets the canary, so it is compared with nothing" : "";
+  const text = `${rounded(canary)} samples of the canary and ${rounded(stable)} of the stable version, of ${minSamples} needed${left}`;
   return { name: "samples", canary, stable, verdict, text };
 }
 
-function judgeCheck(name: string, { max, min, maxRatio }: Check, { canary, stable }: Reading): CheckFinding {
+function judgeCheck(
+  name: string,
+  { max, min, maxRatio }: Check,
+  { canary, stable }: Reading,
+  alone: boolean,
+): CheckFinding {
   const finding = (verdict: CheckFinding["verdict"], text: string): CheckFinding => ({
     name,
     canary,
@@ -80,13 +95,17 @@ function judgeCheck(name: string, { max, min, maxRatio }: Check, { canary, stabl
     text: `${name} ${text}`,
   });
   if (canary === undefined) return finding("not enough data", "has no number for the canary");
-  if (maxRatio !== undefined && stable === undefined) {
+  const compares = maxRatio !== undefined && !alone;
+  if (maxRatio !== undefined && alone && max === undefined) {
+    return finding("not enough data", "has no upper bound but a comparison, and nobody gets the stable version");
+  }
+  if (compares && stable === undefined) {
     return finding("not enough data", "has no number for the stable version");
   }
   const shown = `is ${rounded(canary)}${stable === undefined ? "" : `, and ${rounded(stable)} of the stable version`}`;
   if (max !== undefined && canary > max) return finding("fail", `${shown}; at most ${max} is allowed`);
   if (min !== undefined && canary < min) return finding("fail", `${shown}; at least ${min} is asked for`);
-  if (maxRatio !== undefined && stable !== undefined && stable > 0 && canary > stable * maxRatio) {
+  if (compares && stable !== undefined && stable > 0 && canary > stable * maxRatio) {
     return finding("fail", `${shown}; at most ${maxRatio} times that is allowed`);
   }
   return finding("pass", shown);

@@ -1,7 +1,8 @@
 import { type CanaryCommand, type CanaryRules, type CanaryState, nextState, type Phase, phaseOf } from "./machine.ts";
 
 const LADDER = [5, 100];
-const RULES: CanaryRules = { ladder: LADDER, live: true, blessed: () => true, proven: () => true };
+const YES = () => true;
+const RULES: CanaryRules = { ladder: LADDER, live: true, blessed: YES, deployed: YES, proven: YES };
 
 /** One state of each phase. */
 const STATES: Readonly<Record<Phase, CanaryState>> = {
@@ -18,23 +19,28 @@ const COMMANDS: readonly CanaryCommand[] = [
   { step: "promote" },
   { step: "settle" },
   { step: "revert" },
+  { step: "revert", leaves: "population" },
   { step: "supersede", version: "c" },
   { step: "emergency", version: "c" },
 ];
 
 const NOTES: Readonly<Record<Phase, string>> = {
   steady: "everybody gets the stable version",
-  started: "the canary is deployed, nobody gets it",
+  started: "the next update deploys the canary, nobody gets it",
   running: "the population gets the canary",
   owed: "no canary, and the population is still above 0",
 };
+
+function nameOf(command: CanaryCommand): string {
+  return "leaves" in command ? `${command.step} without Unleash` : command.step;
+}
 
 /** The state machine as a mermaid diagram: every step from every phase, as the machine itself answers. */
 export function canaryDiagram(): string {
   const edges = Object.entries(STATES).flatMap(([from, state]) =>
     COMMANDS.flatMap((command) => {
       const next = nextState(state, command, RULES);
-      return "state" in next ? [`    ${from} --> ${phaseOf(next.state)}: ${command.step}`] : [];
+      return "state" in next ? [`    ${from} --> ${phaseOf(next.state)}: ${nameOf(command)}`] : [];
     }),
   );
   const notes = Object.entries(NOTES).map(([phase, text]) => `    ${phase}: ${phase}<br/>${text}`);

@@ -26,7 +26,9 @@ export function phaseOf({ canary, population }: CanaryState): Phase {
 export type CanaryCommand =
   | { readonly step: "start" | "supersede" | "emergency"; readonly version: string }
   | { readonly step: "widen"; readonly to: number }
-  | { readonly step: "promote" | "revert" | "settle" };
+  | { readonly step: "promote" | "settle" }
+  /** `leaves`: the population stays where it is, and is owed, because what moves it cannot be asked. */
+  | { readonly step: "revert"; readonly leaves?: "population" };
 type CanaryStepName = CanaryCommand["step"];
 
 /** What the rules are applied with. */
@@ -37,6 +39,8 @@ export interface CanaryRules {
   readonly live: boolean;
   /** Whether a version may run in the stack. */
   readonly blessed: (version: string) => boolean;
+  /** Whether a version was applied as the canary that it is now, so that users can get it. */
+  readonly deployed: (version: string) => boolean;
   /** Whether what is known of a version, at the population that it has, speaks for giving it to more users. */
   readonly proven: (version: string) => boolean;
 }
@@ -55,7 +59,7 @@ export interface Transition {
 
 /** Why a step cannot be made, and whether it is a rule that is against it or the step that has no meaning here. */
 export interface StepRefusal {
-  readonly refused: "unblessed" | "unproven" | "ladder" | "phase";
+  readonly refused: "unblessed" | "undeployed" | "unproven" | "ladder" | "phase";
   /** The version that lacks something, where one does. */
   readonly version?: string;
   readonly reason: string;
@@ -105,7 +109,7 @@ export function nextState(state: CanaryState, command: CanaryCommand, rules: Can
       return widened(state, command.to, rules);
     case "promote": {
       const version = state.canary ?? "";
-      const unfit = unblessed([version], rules) ?? unproven(version, rules);
+      const unfit = unblessed([version], rules) ?? undeployed(version, rules) ?? unproven(version, rules);
       return unfit ?? replaced(state, version, rules);
     }
     case "emergency":
@@ -114,6 +118,7 @@ export function nextState(state: CanaryState, command: CanaryCommand, rules: Can
       return unblessed([command.version], rules) ?? replaced(state, command.version, rules);
     case "revert":
       // The last stable version is beside the canary, and serves already.
+      if (command.leaves === "population" && rules.live) return { state: { ...state, canary: null }, effects: LEFT };
       return { state: { ...state, canary: null, population: 0 }, effects: lowering(state, rules) };
     case "settle":
       return { state: { ...state, population: 0 }, effects: ["population", "record"] };
@@ -142,15 +147,19 @@ function widened(state: CanaryState, to: number, rules: CanaryRules): Transition
   if (to === population) return unblessed([stable, canary], rules) ?? { state, effects: [moves] };
   const next = rules.ladder.find((rung) => rung > population);
   if (to !== next) return { refused: "ladder", reason: `the next rung after ${population} % is ${next} %` };
-  const unfit = unblessed([stable, canary], rules) ?? (population === 0 ? undefined : unproven(canary, rules));
-  return unfit ?? { state: { ...state, population: to }, effects: ["record", moves] };
+  const unfit = unblessed([stable, canary], rules) ?? undeployed(canary, rules);
+  const open = unfit ?? (population === 0 ? undefined : unproven(canary, rules));
+  return open ?? { state: { ...state, population: to }, effects: ["record", moves] };
 }
+
+/** What changes the versions, and leaves the population for later. */
+const LEFT: readonly CanaryEffect[] = ["record", "versions"];
 
 /** Another version becomes stable. The population outlives the canary where it is moved apart from the versions. */
 function replaced(state: CanaryState, version: string, rules: CanaryRules): Transition {
   const before = version === state.stable ? state.before : state.stable;
   const next = { stable: version, before, canary: null };
-  if (rules.live) return { state: { ...next, population: state.population }, effects: ["record", "versions"] };
+  if (rules.live) return { state: { ...next, population: state.population }, effects: LEFT };
   return { state: { ...next, population: 0 }, effects: ["versions", "record"] };
 }
 
@@ -165,6 +174,16 @@ function unblessed(versions: readonly string[], { blessed }: CanaryRules): StepR
   return version === undefined
     ? undefined
     : { refused: "unblessed", version, reason: `${version} may not run in this stack` };
+}
+
+function undeployed(version: string, { deployed }: CanaryRules): StepRefusal | undefined {
+  return deployed(version)
+    ? undefined
+    : {
+        refused: "undeployed",
+        version,
+        reason: `${version} is not deployed: the ledger tells of no update that has applied this canary as it is now`,
+      };
 }
 
 function unproven(version: string, { proven }: CanaryRules): StepRefusal | undefined {

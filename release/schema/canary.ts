@@ -48,7 +48,12 @@ export type Check = z.infer<typeof Check>;
 /** By which numbers a canary is judged before it is widened or promoted. */
 export const CanaryAnalysis = z.strictObject({
   samples: z.string().min(1).describe("PromQL for how many samples there are of $version within $window"),
-  minSamples: z.int().min(1).describe("With fewer, of either version, there is not enough data"),
+  minSamples: z
+    .int()
+    .min(1)
+    .describe(
+      "With fewer, of either version, there is not enough data; where everybody gets the canary, of that alone",
+    ),
   maxMinutes: z.int().min(1).default(60).describe("$window is no longer than this"),
   checks: z
     .record(Name, Check)

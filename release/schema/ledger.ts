@@ -26,6 +26,15 @@ export const CanaryStep = z.strictObject({
 });
 export type CanaryStep = z.infer<typeof CanaryStep>;
 
+/** A canary that an update has deployed, beside the stable release. */
+const DeployedCanary = z.strictObject({
+  module: Name,
+  version: z.string(),
+  to: Digest,
+  weight: z.number().min(0).max(100).describe("Percent that its route sends it; 0 where Unleash says who gets it"),
+});
+export type DeployedCanary = z.infer<typeof DeployedCanary>;
+
 /** One flag that was switched without a new release. */
 const FlagSwitch = z.strictObject({ module: Name, flag: z.string(), from: z.json(), to: z.json() });
 
@@ -40,6 +49,8 @@ export const LedgerEntry = z.strictObject({
   action: LedgerAction.default("update"),
   changes: z.array(Change),
   canary: CanaryStep.optional(),
+  /** The canaries that the stack stands with after an update. */
+  canaries: z.array(DeployedCanary).default([]),
   flags: z.array(FlagSwitch).default([]),
   outcome: z.enum(["succeeded", "failed", "rolled-back"]),
   /** SHA-256 of the plan that the stack stands on. */
@@ -51,6 +62,11 @@ export const LedgerEntry = z.strictObject({
   approvers: z.array(Approver).default([]),
   /** SHA-256 of the files of the waivers that it rests on. */
   waivers: z.array(Hash).default([]),
+  /**
+   * SHA-256 of the entry that this one tells anew: that one was made in a place that another entry had taken already, and
+   * counts no more.
+   */
+  replaces: Hash.optional(),
   /** The commit that was applied. */
   commit: Commit.optional(),
   at: Instant,

@@ -68,7 +68,11 @@ export class Approval extends Checkout {
 
   /** Gives people a key that counts since yesterday. */
   withKeys(...people: readonly string[]): this {
-    const from = new Date(Date.now() - 86_400_000).toISOString();
+    return this.withKeysFrom(new Date(Date.now() - 86_400_000).toISOString(), ...people);
+  }
+
+  /** Gives people a key that counts since an instant, RFC 3339. */
+  withKeysFrom(from: string, ...people: readonly string[]): this {
     for (const person of people) {
       const { privateKeyPem, publicKeyPem } = newKeyPair(PASSPHRASE);
       writeFileSync(this.key(person), privateKeyPem, { mode: 0o600 });

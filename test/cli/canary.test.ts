@@ -1,11 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
 import { openContext } from "../../cli/context.ts";
+import { appendEntry } from "../../cli/ledger/append.ts";
+import { openSign } from "../../cli/signers.ts";
 import { readStacks } from "../../cli/stacks.ts";
 import { Gate } from "../../release/gate.ts";
 import { readLedger } from "../../release/ledger.ts";
 import { judgePlatform } from "../../release/rules/blessed.ts";
-import type { Approval } from "./approval.ts";
-import { CONDITIONS, conditionsPlatform, PROCESSING, routedPlatform } from "./canaryCheckout.ts";
+import { type Approval, PASSPHRASE } from "./approval.ts";
+import { applied, CONDITIONS, conditionsPlatform, PROCESSING, routedPlatform } from "./canaryCheckout.ts";
 import { pin } from "./checkout.ts";
 
 const step = (checkout: Approval, words: string, person: string | undefined = "ops", ...more: string[]) => {
@@ -17,7 +19,8 @@ const recorded = ({ root }: Approval) => {
   const { catalogue, files } = openContext({ directory: root });
   const { entries, broken } = readLedger(files, "prod", catalogue.ring, catalogue.authority);
   expect(broken).toBeUndefined();
-  return entries.map(({ entry }) => ({ ...entry.canary, reason: entry.reason }));
+  const steps = entries.filter(({ entry }) => entry.canary !== undefined);
+  return steps.map(({ entry }) => ({ ...entry.canary, reason: entry.reason }));
 };
 
 describe("a canary that a route moves", () => {
@@ -30,9 +33,11 @@ describe("a canary that a route moves", () => {
     expect(checkout.read("Pulumi.prod.yaml")).toBe(`${original}${canary}`);
 
     expect((await step(checkout, "widen --to 50")).stdout).toContain("refused: the next rung after 0 % is 10 %");
+    await applied(checkout);
     expect((await step(checkout, "widen --to 10")).code).toBe(0);
     expect(checkout.read("Pulumi.prod.yaml")).toContain(`release: ${pin("web", "1.1.0")}, population: 10`);
 
+    await applied(checkout);
     const unproven = await step(checkout, "widen --to 50");
     expect(unproven.code).toBe(1);
     expect(unproven.stdout).toContain("nothing says how 1.1.0 does at the population that it has");
@@ -52,6 +57,7 @@ describe("a canary that a route moves", () => {
     ];
     expect((await checkout.verb(seen, "ops")).code).toBe(0);
     expect((await step(checkout, "widen --to 50")).code).toBe(0);
+    await applied(checkout);
     // What was seen at 10 % says nothing of 50 %.
     expect((await step(checkout, "promote")).code).toBe(1);
     expect((await checkout.verb(seen, "ops")).code).toBe(0);
@@ -66,10 +72,47 @@ describe("a canary that a route moves", () => {
     ]);
   });
 
+  it("is given to nobody before an update has deployed it, with the weight that it has", async () => {
+    const checkout = await routedPlatform();
+    // What was applied before the canary was there has not deployed it.
+    await applied(checkout);
+    const started = await step(checkout, "start 1.1.0");
+    expect(started.stdout).toContain("next  npx imprimatur canary widen web --to 10 --stack prod");
+    const before = checkout.snapshot();
+    const refused = await step(checkout, "widen --to 10");
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("refused: 1.1.0 is not deployed: the ledger tells of no update"),
+    });
+    expect(refused.stdout).toContain("next  npx imprimatur up prod\n");
+    expect(checkout.snapshot()).toEqual(before);
+    const standing = async () =>
+      JSON.parse((await checkout.verb(["canary", "status", "web", "--stack", "prod", "--json"])).stdout);
+    expect((await standing()).canaries[0].next[0]).toBe("npx imprimatur up prod");
+
+    await applied(checkout);
+    expect((await standing()).canaries[0].next).toEqual(["npx imprimatur canary widen web --to 10 --stack prod"]);
+    expect((await step(checkout, "widen --to 10")).code).toBe(0);
+    // Applied is the canary, and not yet its weight.
+    expect((await step(checkout, "promote")).stdout).toContain("1.1.0 is not deployed");
+    await applied(checkout);
+    expect((await step(checkout, "promote")).stdout).toContain("nothing says how 1.1.0 does");
+  });
+
+  it("says that the step is to be pushed where there is a remote, and needs none that answers", async () => {
+    const checkout = await routedPlatform();
+    expect((await step(checkout, "start 1.1.0")).stdout).not.toContain("ledger push");
+    await checkout.git("init", "-q", "-b", "main");
+    await checkout.git("remote", "add", "origin", `${checkout.root}/nowhere`);
+    const reverted = await step(checkout, "revert", "ops", "--reason", "not now");
+    expect(reverted).toMatchObject({ code: 0, stdout: expect.stringContaining("next  npx imprimatur ledger push\n") });
+  });
+
   it("is reverted to the byte, with a reason that is kept", async () => {
     const checkout = await routedPlatform();
     const original = checkout.read("Pulumi.prod.yaml");
     await step(checkout, "start 1.1.0");
+    await applied(checkout);
     await step(checkout, "widen --to 10");
     expect((await step(checkout, "revert")).code).toBe(2);
     expect((await step(checkout, "revert", "ops", "--reason", "it is slow")).code).toBe(0);
@@ -87,7 +130,9 @@ describe("a canary that a route moves", () => {
 
     const other = await routedPlatform();
     await step(other, "start 1.1.0");
+    await applied(other);
     await step(other, "widen --to 10");
+    await applied(other);
     const say = (type: string, result: string, ...more: string[]) =>
       other.verb(
         ["attest", "web", "1.1.0", "--type", type, "--in", "prod", "--result", result, "--summary", "seen", ...more],
@@ -111,6 +156,7 @@ describe("a canary that a route moves", () => {
     expect(checkout.snapshot()).toEqual(before);
     // What lowers the population writes the file first: that is taken back too.
     await step(checkout, "start 1.1.0");
+    await applied(checkout);
     await step(checkout, "widen --to 10");
     const running = checkout.snapshot();
     expect((await step(checkout, "revert", "guest", "--reason", "x")).code).toBe(2);
@@ -174,6 +220,35 @@ describe("a canary that Unleash moves", () => {
     expect(start.stderr).not.toContain("secret-token");
     const done = await run("emergency", "1.0.2", "--reason", "1.0.1 crashes clusters");
     expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining("has stable 1.0.2, no canary") });
+    vi.unstubAllEnvs();
+  });
+
+  it("a revert needs no Unleash where it is said to do without: the population is owed", async () => {
+    const checkout = await conditionsPlatform({
+      unleash: { url: "http://127.0.0.1:1", project: "default", environment: "production", token: "" },
+    });
+    vi.stubEnv("UNLEASH_TOKEN", "secret-token");
+    const original = checkout.read("Pulumi.prod.yaml");
+    const canary = { release: `1.0.2@${checkout.manifestDigest(CONDITIONS, "1.0.2")}` };
+    checkout.write(
+      "Pulumi.prod.yaml",
+      `${original}  imprimatur:canaries: { ${CONDITIONS}: ${JSON.stringify(canary)} }\n`,
+    );
+    const sign = await openSign({ key: checkout.key("pipeline") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
+    const widened = { module: CONDITIONS, step: "widen" as const, stable: "1.0.1", canary: "1.0.2", population: 5 };
+    const facts = { action: "canary" as const, changes: [], canary: widened, planDigest: "e".repeat(64) };
+    const ended = { outcome: "succeeded" as const, durationSeconds: 0 };
+    await appendEntry(openContext({ directory: checkout.root }), sign, "prod", { ...facts, ...ended });
+
+    const revert = ["canary", "revert", CONDITIONS, "--stack", "prod", "--reason", "archives are empty"];
+    const refused = await checkout.verb(revert, PROCESSING);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be reached") });
+    expect(refused.stderr).toContain(`canary revert ${CONDITIONS} --without-unleash --reason`);
+    const done = await checkout.verb([...revert, "--without-unleash"], PROCESSING);
+    expect(done.stdout).toContain("no canary, and a population of 5 % is owed");
+    expect(done.stdout).toContain(`next  npx imprimatur canary settle ${CONDITIONS} --stack prod`);
+    expect(recorded(checkout).at(-1)).toMatchObject({ step: "revert", canary: null, population: 5, owed: true });
+    expect(checkout.read("Pulumi.prod.yaml")).toBe(original);
     vi.unstubAllEnvs();
   });
 

@@ -1,7 +1,9 @@
+import { openSign } from "../../cli/signers.ts";
 import type { UnleashPlace } from "../../clients/unleash.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
-import { Approval, referencePlatform } from "./approval.ts";
+import { Approval, PASSPHRASE, referencePlatform } from "./approval.ts";
 import type { Outcome } from "./checkout.ts";
+import { recordUp } from "./fixtures/up.ts";
 
 export const CONDITIONS = "gathering-conditions";
 
@@ -61,6 +63,12 @@ export async function conditionsPlatform({
   return checkout;
 }
 
+/** Records that production was applied as it is pinned now, by the pipeline. */
+export async function applied(checkout: Approval): Promise<void> {
+  const sign = await openSign({ key: checkout.key("pipeline") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
+  await recordUp(checkout.root, "prod", sign);
+}
+
 /** Writes the manifest of a release that is stable. */
 function writeConditions(checkout: Approval, version: string): void {
   const digest = `sha256:${sha256(version)}`;
@@ -102,11 +110,11 @@ export async function blessConditions(checkout: Approval, version: string): Prom
  * The small platform with a canary of web that a route moves: 1.0.0 and 1.1.0 are blessed for production.
  * @param analysis by which numbers, as YAML on one line
  */
-export async function routedPlatform(analysis = ""): Promise<Approval> {
+export async function routedPlatform(analysis = "", ladder = "[10, 50]"): Promise<Approval> {
   const checkout = new Approval({
     "catalog/trust/formality.yaml": "blessed: [prod]\nrules: []\n",
   });
-  const canary = `canary: { ladder: [10, 50]${analysis === "" ? "" : `, analysis: ${analysis}`} }\n`;
+  const canary = `canary: { ladder: ${ladder}${analysis === "" ? "" : `, analysis: ${analysis}`} }\n`;
   const web = `${checkout.read("catalog/modules/web.yaml")}strategy: slot\nroute: { port: 80 }\n${canary}`;
   checkout.write("catalog/modules/web.yaml", web);
   const route = "  imprimatur:routes: { web: { gateway: { name: public } } }\n";

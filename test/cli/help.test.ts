@@ -24,9 +24,7 @@ const commands = leaves(createProgram());
 describe("--help", () => {
   it.each(commands)("%s says what it does, and shows it in use with options that it has", (name, command) => {
     expect(command.description()).toMatch(/^[A-Z].{20,}[^.]$/);
-    const help = `${helpOf(command)}\n${command.parent === null ? "" : helpOf(command.parent)}`;
-    const examples = [...help.matchAll(/^ {2}\$ npx imprimatur (.*)$/gm)].map(([, line = ""]) => line);
-    // A group may show its verbs in one list.
+    const examples = [...helpOf(command).matchAll(/^ {2}\$ npx imprimatur (.*)$/gm)].map(([, line = ""]) => line);
     const lines = examples.filter((line) => `${line} `.startsWith(`${name} `));
     expect(lines.length).toBeGreaterThan(0);
     const options = [...command.options, ...(command.parent?.options ?? []), ...createProgram().options];

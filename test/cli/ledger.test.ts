@@ -1,11 +1,13 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { expect, it, onTestFinished } from "vitest";
-import { openContext } from "../../cli/context.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openContext, openNewestContext } from "../../cli/context.ts";
 import { appendEntry, checkAppend, type EntryFacts } from "../../cli/ledger/append.ts";
+import type { LedgerReport } from "../../cli/ledger/report.ts";
 import { schemaFiles } from "../../cli/schemas.ts";
 import { openSign } from "../../cli/signers.ts";
+import { sha256 } from "../../release/json.ts";
 import { ledgerFile } from "../../release/ledger.ts";
 import { Approval, PASSPHRASE } from "./approval.ts";
 import { Checkout } from "./checkout.ts";
@@ -76,13 +78,19 @@ it("whether an entry could be appended is known before anything is done, and not
   expect(checkout.snapshot()).toEqual(before);
 });
 
-it("push brings entries to a branch of their own, from which others judge", async () => {
-  const checkout = new Approval().withKeys("pipeline");
+/** A platform whose ledger has a branch on a remote. */
+async function withRemote(): Promise<{ readonly checkout: Approval; readonly remote: Checkout }> {
+  const checkout = new Approval().withKeys("pipeline", "ops", "lead");
   const remote = new Checkout({});
   onTestFinished(() => remote.remove());
   await remote.git("init", "-q", "--bare");
   await checkout.git("init", "-q", "-b", "main");
   await checkout.git("remote", "add", "origin", remote.root);
+  return { checkout, remote };
+}
+
+it("push brings entries to a branch of their own, from which others judge", async () => {
+  const { checkout } = await withRemote();
   await append(checkout);
 
   expect((await checkout.verb(["ledger", "push"])).stdout).toMatch(/^1 entries pushed to imprimatur\/ledger on origin/);
@@ -97,5 +105,145 @@ it("push brings entries to a branch of their own, from which others judge", asyn
   const forked = await checkout.verb(["ledger", "verify", "prod"]);
   expect(forked.code).toBe(1);
   expect(forked.stdout).toContain("is another entry on the ledger's branch");
-  expect((await checkout.verb(["ledger", "push"])).code).toBe(1);
+  expect((await checkout.verb(["ledger", "push"], "pipeline")).code).toBe(1);
+});
+
+describe("two that record at the same time", () => {
+  const canaryStep = { module: "web", step: "widen" as const, stable: "1.0.0", canary: "1.1.0", population: 5 };
+  const facts = (population: number): EntryFacts => ({
+    ...FACTS,
+    action: "canary",
+    canary: { ...canaryStep, population },
+  });
+
+  /** The pipeline has pushed the second entry while operations recorded a second and a third here. */
+  async function forked() {
+    const { checkout, remote } = await withRemote();
+    checkout.edit("catalog/trust/people.yaml", "may: [attest, waive]", "may: [attest, waive, operate]");
+    await append(checkout);
+    await checkout.git("add", "-A");
+    await checkout.git("commit", "-q", "-m", "platform");
+    await checkout.verb(["ledger", "push"]);
+    const second = await append(checkout);
+    const theirs = checkout.read(second.path);
+    rmSync(join(checkout.root, second.path));
+    const sign = await openSign({ key: checkout.key("ops") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
+    const mine = [];
+    for (const population of [5, 25])
+      mine.push(await appendEntry(openContext({ directory: checkout.root }), sign, "prod", facts(population)));
+    const bytes = mine.map(({ path }) => checkout.read(path));
+    for (const { path } of mine) rmSync(join(checkout.root, path));
+    checkout.write(second.path, theirs);
+    await checkout.verb(["ledger", "push"]);
+    for (const [index, { path }] of mine.entries()) checkout.write(path, bytes[index] ?? "");
+    return { checkout, remote, mine, theirs };
+  }
+
+  const chain = async (checkout: Approval) => {
+    const { stdout } = await checkout.verb(["ledger", "verify", "prod", "--json"]);
+    const { holds, stacks } = JSON.parse(stdout) as LedgerReport;
+    const entries = stacks[0]?.entries.map(({ entry, person }) => [
+      entry.seq,
+      person,
+      entry.canary?.population ?? null,
+      entry.replaces,
+    ]);
+    return { holds, entries };
+  };
+
+  it("are a fork, which both verify and ledger verify tell", async () => {
+    const { checkout } = await forked();
+    for (const words of [["verify"], ["ledger", "verify"]]) {
+      const { code, stdout } = await checkout.verb(words);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/000002\.sigstore\.json:? is another entry on the ledger's branch/);
+    }
+    const refused = await checkout.verb(["ledger", "push"]);
+    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining("npx imprimatur ledger push --key") });
+  });
+
+  it("are mended by a push: what was recorded here is signed anew behind the branch's last, and leaves its place", async () => {
+    const { checkout, mine, theirs } = await forked();
+    const replaced = mine.map(({ path }) => sha256(checkout.read(path)));
+    const refused = await checkout.verb(["ledger", "push"], "lead");
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("may neither record nor operate") });
+    expect(mine.map(({ path }) => sha256(checkout.read(path)))).toEqual(replaced);
+
+    const { code, stdout } = await checkout.verb(["ledger", "push"], "ops");
+    expect(code).toBe(0);
+    expect(stdout).toContain("prod 2 of ops is 3 now, signed by ops: its place was taken");
+    expect(await chain(checkout)).toEqual({
+      holds: true,
+      entries: [
+        [1, "pipeline", null, undefined],
+        [2, "pipeline", null, undefined],
+        [3, "ops", 5, replaced[0]],
+        [4, "ops", 25, replaced[1]],
+      ],
+    });
+    expect(existsSync(join(checkout.root, ledgerFile("prod", 2)))).toBe(false);
+    expect((await checkout.git("show", `origin/imprimatur/ledger:${ledgerFile("prod", 2)}`)).stdout).toBe(theirs);
+    expect((await checkout.verb(["verify"])).stdout).not.toContain("catalog/ledger");
+    expect((await checkout.verb(["ledger", "push"])).stdout).toContain("has every entry already");
+    expect((await append(checkout)).path).toBe(ledgerFile("prod", 5));
+  });
+
+  it("are mended as of now by somebody whose key is newer than what was done", async () => {
+    const { checkout, mine } = await forked();
+    checkout.edit("catalog/trust/people.yaml", "may: [attest, revoke]", "may: [attest, revoke, operate]");
+    const from = new Date().toISOString();
+    checkout.withKeysFrom(from, "tester");
+    expect(mine[1]?.entry.at.localeCompare(from)).toBe(-1);
+    expect((await checkout.verb(["ledger", "push"], "tester")).stdout).toContain(
+      "prod 2 of ops is 3 now, signed by tester",
+    );
+    const { stdout } = await checkout.verb(["ledger", "show", "prod", "3", "--json"]);
+    const [shown] = (JSON.parse(stdout) as LedgerReport).stacks[0]?.entries ?? [];
+    expect(shown?.entry.at.localeCompare(from)).toBe(1);
+    expect((await chain(checkout)).holds).toBe(true);
+  });
+
+  it("are mended as well where the entries were merged: they stay, and are no fault, nor is deleting them", async () => {
+    const { checkout } = await forked();
+    await checkout.git("add", "-A");
+    await checkout.git("commit", "-q", "-m", "entries that should have been pushed");
+    const against = () => checkout.verb(["verify", "--against", "main"]);
+    expect((await against()).stdout).toContain("is another entry on the ledger's branch");
+
+    expect((await checkout.verb(["ledger", "push"], "ops")).code).toBe(0);
+    expect(existsSync(join(checkout.root, ledgerFile("prod", 3)))).toBe(true);
+    expect((await chain(checkout)).holds).toBe(true);
+    expect((await against()).stdout).not.toContain("catalog/ledger");
+    expect((await append(checkout)).path).toBe(ledgerFile("prod", 5));
+    expect((await checkout.verb(["ledger", "push"])).stdout).toMatch(/^1 entries pushed/);
+    for (const seq of [2, 3]) rmSync(join(checkout.root, ledgerFile("prod", seq)));
+    expect((await against()).stdout).not.toContain("catalog/ledger");
+    // Only what is told in another place may go.
+    rmSync(join(checkout.root, ledgerFile("prod", 1)));
+    expect((await against()).stdout).toContain(`${ledgerFile("prod", 1)} was deleted here`);
+  });
+
+  it("are no fork where the one looks first at what the other has pushed", async () => {
+    const { checkout, remote } = await withRemote();
+    await append(checkout);
+    await checkout.verb(["ledger", "push"]);
+    await checkout.git("update-ref", "-d", "refs/remotes/origin/imprimatur/ledger");
+    rmSync(join(checkout.root, "catalog/ledger"), { recursive: true });
+    expect((await remote.git("rev-list", "--count", "imprimatur/ledger")).stdout).toBe("1\n");
+    const sign = await openSign({ key: checkout.key("pipeline") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
+    const { path } = await appendEntry(openNewestContext({ directory: checkout.root }), sign, "prod", FACTS);
+    expect(path).toBe(ledgerFile("prod", 2));
+  });
+
+  it("an entry that tells something else than the one it replaces mends nothing", async () => {
+    const { checkout, mine } = await forked();
+    const [first = ""] = mine.map(({ path }) => checkout.read(path));
+    for (const { path } of mine) rmSync(join(checkout.root, path));
+    const sign = await openSign({ key: checkout.key("ops") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
+    const other = { ...facts(1), replaces: sha256(first) };
+    await appendEntry(openContext({ directory: checkout.root }), sign, "prod", other);
+    await checkout.verb(["ledger", "push"]);
+    checkout.write(mine[0]?.path ?? "", first);
+    expect((await chain(checkout)).holds).toBe(false);
+  });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { Prometheus } from "../../clients/prometheus.ts";
 import { canaryDiagram } from "../../release/canary/diagram.ts";
 import { CONDITIONS, conditionsPlatform, PROCESSING, RULES } from "../cli/canaryCheckout.ts";
+import { COMMAND } from "../cli/checkout.ts";
 import { PrometheusServer } from "../e2e/prometheusServer.ts";
 import { missingTools, until } from "../e2e/tools.ts";
 import { UnleashServer } from "../e2e/unleashServer.ts";
@@ -39,10 +40,11 @@ describe("docs/canary.md", () => {
         blessed: ["1.0.1", "1.0.3", "1.0.4"],
       });
       mkdirSync(join(checkout.root, ".keys"));
-      for (const person of [RULES, PROCESSING, "release-manager"]) {
+      for (const person of ["pipeline", RULES, PROCESSING, "release-manager"]) {
         cpSync(checkout.key(person), join(checkout.root, ".keys", `${person}.pem`));
       }
-      writeNpx(join(checkout.root, ".bin"));
+      const up = join(import.meta.dirname, "../cli/fixtures/up.ts");
+      writeNpx(join(checkout.root, ".bin"), COMMAND, `"${process.execPath}" "${up}" .keys/pipeline.pem`);
       const before = checkout.read("Pulumi.prod.yaml");
       const client = new Prometheus(prometheus.url);
       await until("enough scrapes", async () => {

@@ -178,9 +178,13 @@ export async function runPage(
   return { stderr };
 }
 
-/** An `npx` that runs a checkout's command, or vitest. */
-export function writeNpx(folder: string, command = COMMAND): void {
-  const cases = `imprimatur) shift; exec "${process.execPath}" "${command}" "$@" ;; vitest) shift; exec node_modules/.bin/vitest "$@" ;;`;
+/**
+ * An `npx` that runs a checkout's command, or vitest.
+ * @param up what stands in for `imprimatur up`, as words of a shell; by default nothing does
+ */
+export function writeNpx(folder: string, command = COMMAND, up?: string): void {
+  const applies = up === undefined ? "" : `[ "$1" = up ] && shift && exec ${up} "$@"; `;
+  const cases = `imprimatur) shift; ${applies}exec "${process.execPath}" "${command}" "$@" ;; vitest) shift; exec node_modules/.bin/vitest "$@" ;;`;
   writeTool(folder, "npx", cases);
 }
 

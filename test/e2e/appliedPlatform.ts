@@ -10,6 +10,7 @@ import { prettyJson, sha256 } from "../../release/json.ts";
 import { type PinTexts, writePins } from "../../release/promote.ts";
 import { Approval, PASSPHRASE } from "../cli/approval.ts";
 import { Checkout, start } from "../cli/checkout.ts";
+import { recordUp } from "../cli/fixtures/up.ts";
 import type { ApiServer } from "./apiServer.ts";
 import type { Driver, Place } from "./drivers.ts";
 import type { RegistryServer } from "./registryServer.ts";
@@ -126,6 +127,12 @@ export class AppliedPlatform extends Approval {
     const change = { module, version, from: null, to, blessing: null };
     const facts = { changes: [change], outcome: "succeeded" as const, planDigest: sha256(version), durationSeconds: 1 };
     await appendEntry(openContext({ directory: this.root }), sign, STACK, facts);
+  }
+
+  /** The stack as it is pinned now, canaries and all, as `up` records it. */
+  async recorded(): Promise<void> {
+    const sign = await openSign({ key: this.key("operator") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
+    await recordUp(this.root, STACK, sign);
   }
 
   /** The names of a module's slots, as the stack is pinned now. */

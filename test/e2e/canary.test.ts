@@ -5,7 +5,7 @@ import { readStacks } from "../../cli/stacks.ts";
 import type { StatusReport } from "../../cli/status/report.ts";
 import { Unleash } from "../../clients/unleash.ts";
 import type { Approval } from "../cli/approval.ts";
-import { blessConditions, CONDITIONS, conditionsPlatform, PROCESSING, RULES } from "../cli/canaryCheckout.ts";
+import { applied, blessConditions, CONDITIONS, conditionsPlatform, PROCESSING, RULES } from "../cli/canaryCheckout.ts";
 import { UnleashServer } from "./unleashServer.ts";
 
 const started = await UnleashServer.start();
@@ -83,6 +83,7 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
   it("the seed's sequence: start, widen, promote, settle", async () => {
     expect(await counts()).toEqual({ old: CLUSTERS, canary: 0 });
     await done("start 1.0.2");
+    await applied(checkout);
     expect(await counts()).toEqual({ old: CLUSTERS, canary: 0 });
 
     expect(await done("widen --to 5")).toContain("canary 1.0.2 for 5 %");
@@ -113,6 +114,7 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
   it("a revert, by the other team, takes the canary from everybody before the stack file is merged", async () => {
     const original = checkout.read("Pulumi.prod.yaml");
     await done("start 1.0.2");
+    await applied(checkout);
     const deployed = checkout.read("Pulumi.prod.yaml");
     await done("widen --to 5");
     await saw("fail");
@@ -125,11 +127,14 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
 
   it("a newer release takes the canary's place from the start, and an emergency leaves the population alone", async () => {
     await done("start 1.0.2");
+    await applied(checkout);
     await done("widen --to 5");
     expect(await run("supersede 1.0.3")).toMatchObject({ code: 1, text: expect.stringContaining("1.0.3 may not run") });
     expectShare((await counts()).canary, 5);
     await blessConditions(checkout, "1.0.3");
     await done("supersede 1.0.3");
+    expect((await run("widen --to 5")).text).toContain("1.0.3 is not deployed");
+    await applied(checkout);
     const served = await serve(checkout);
     expect([served.get("1.0.1")?.size, served.size]).toEqual([CLUSTERS, 1]);
     await done("widen --to 5");
@@ -143,6 +148,7 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
 
   it("a population that was moved by hand is drift, and stops what would raise it", async () => {
     await done("start 1.0.2");
+    await applied(checkout);
     await done("widen --to 5");
     expect(await run("status")).toMatchObject({ code: 0 });
     const unleash = new Unleash(server.place);
@@ -183,6 +189,7 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
     expect(owed).toMatchObject({ code: 1, text: expect.stringContaining("has still to go back to 0") });
     await done("settle");
     await done("start 1.0.2");
+    await applied(checkout);
   });
 
   it("goes to nobody whom the ladder's signers kept out, whatever the share", async () => {
@@ -195,6 +202,7 @@ describe.skipIf(typeof started === "string")(`canaries${typeof started === "stri
     expect((await run("start 1.0.2")).text).toContain("1.0.1 may not run in this stack");
     for (const version of ["1.0.1", "1.0.2"]) await blessConditions(checkout, version);
     await done("start 1.0.2");
+    await applied(checkout);
     await done("widen --to 100");
     expect((await serve(checkout)).get("1.0.2")).toEqual(new Set(["cluster-3"]));
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Prometheus } from "../../clients/prometheus.ts";
 import type { Approval } from "../cli/approval.ts";
-import { routedPlatform } from "../cli/canaryCheckout.ts";
+import { applied, routedPlatform } from "../cli/canaryCheckout.ts";
 import { PrometheusServer } from "./prometheusServer.ts";
 import { missingTools, until } from "./tools.ts";
 
@@ -20,6 +20,8 @@ const SITES: Readonly<Record<string, Readonly<Record<string, Behaviour>>>> = {
   slow: { "1.0.0": GOOD, "1.1.0": { ...GOOD, seconds: 0.4 } },
   sparse: { "1.0.0": GOOD, "1.1.0": { ...GOOD, rate: 0.5 } },
   silent: { "1.0.0": GOOD },
+  everybody: { "1.1.0": GOOD },
+  "everybody, failing": { "1.1.0": { ...GOOD, errors: 0.2 } },
 };
 
 const began = Date.now();
@@ -66,10 +68,12 @@ describe.skipIf(missing !== undefined)(`Prometheus${missing === undefined ? "" :
 
   const canary = (checkout: Approval, ...args: string[]) =>
     checkout.verb(["canary", args[0] ?? "", "web", ...args.slice(1), "--stack", "prod"], "ops");
-  const running = async (site: string) => {
-    const checkout = await routedPlatform(analysis(site));
+  const running = async (site: string, to = 10) => {
+    const checkout = await routedPlatform(analysis(site), `[${[...new Set([to, Math.max(to, 50)])].join(", ")}]`);
     expect((await canary(checkout, "start", "1.1.0")).code).toBe(0);
-    expect((await canary(checkout, "widen", "--to", "10")).code).toBe(0);
+    await applied(checkout);
+    expect((await canary(checkout, "widen", "--to", `${to}`)).code).toBe(0);
+    await applied(checkout);
     return checkout;
   };
   const analyse = (checkout: Approval, ...more: string[]) =>
@@ -120,9 +124,24 @@ describe.skipIf(missing !== undefined)(`Prometheus${missing === undefined ? "" :
     expect((await canary(checkout, "widen", "--to", "50")).stdout).toContain("nothing says how 1.1.0 does");
   });
 
+  it("at 100 % nobody gets the stable version: the canary's own bounds decide, and it is promoted on numbers", async () => {
+    const checkout = await running("everybody", 100);
+    const { code, stdout } = await analyse(checkout);
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("pass: web 1.1.0 in prod at 100 %"),
+    });
+    expect(stdout).toContain("and 0 of the stable version, of 100 needed; everybody gets the canary");
+    expect((await canary(checkout, "promote")).stdout).toContain("stable 1.1.0, no canary");
+
+    const bad = await running("everybody, failing", 100);
+    expect((await analyse(bad)).stdout).toContain("error-rate is 0.2; at most 0.05 is allowed");
+    expect((await canary(bad, "promote")).code).toBe(1);
+  });
+
   it("a query that gives no one number is bad input, in Prometheus's own words", async () => {
     const prometheus = new Prometheus(server.url);
-    await expect(prometheus.number("requests_total")).rejects.toThrow(/gives 9 series where one number is asked for/);
+    await expect(prometheus.number("requests_total")).rejects.toThrow(/gives 11 series where one number is asked for/);
     await expect(prometheus.number("sum(")).rejects.toThrow(/parse error/);
     await expect(prometheus.number("requests_total[5m]")).rejects.toThrow(/must give one number/);
     expect(await prometheus.number("vector(0) / 0")).toBeUndefined();

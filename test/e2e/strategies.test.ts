@@ -129,6 +129,7 @@ describe.skipIf(noStrategies !== undefined)(`strategies on a real API server, ${
 
     await canary("start", "1.1.0");
     await platform.applied();
+    await platform.recorded();
     const [, second = ""] = platform.slots("shop");
     expect(servers.traffic("shop")).toEqual([
       [stable, 100],
@@ -138,6 +139,7 @@ describe.skipIf(noStrategies !== undefined)(`strategies on a real API server, ${
 
     await canary("widen", "--to", "10");
     await platform.applied();
+    await platform.recorded();
     expect(servers.traffic("shop")).toEqual([
       [stable, 90],
       [second, 10],
@@ -145,6 +147,7 @@ describe.skipIf(noStrategies !== undefined)(`strategies on a real API server, ${
     await looked();
     await canary("widen", "--to", "50");
     await platform.applied();
+    await platform.recorded();
     expect(servers.traffic("shop")).toEqual([
       [stable, 50],
       [second, 50],
@@ -158,6 +161,8 @@ describe.skipIf(noStrategies !== undefined)(`strategies on a real API server, ${
     await platform.unchanged();
 
     await canary("start", "1.2.0");
+    await platform.applied();
+    await platform.recorded();
     await canary("widen", "--to", "10");
     await platform.applied();
     const [, third = ""] = platform.slots("shop");

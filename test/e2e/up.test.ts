@@ -111,6 +111,7 @@ describe.skipIf(noCluster !== undefined)(`imprimatur up on a real API server${sk
         to: `sha256:${sha256(checkout.read(manifestPath(module)))}`,
         blessing: null,
       })),
+      canaries: [],
       flags: [],
       outcome: "succeeded",
       planDigest,

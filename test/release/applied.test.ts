@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { factsOf, removals } from "../../release/applied.ts";
+import { factsOf, hasDeployed, removals } from "../../release/applied.ts";
+import type { Ledger } from "../../release/ledger.ts";
 import type { Platform } from "../../release/platform.ts";
 import { day, OTHER_CONFIG, readyWorld, VERSION, type World } from "./world.ts";
 
@@ -48,6 +49,33 @@ describe("what an entry of the ledger tells of an update", () => {
     expect(facts(world, day(4), OTHER_CONFIG).changes).toEqual([
       { module: "app", version: VERSION, from: manifestDigest, to: manifestDigest, blessing: again },
     ]);
+  });
+
+  it("tells which canaries it deploys, and with which weight: that, and no other, is deployed from then on", async () => {
+    const world = await readyWorld();
+    const { module, release } = world.candidate();
+    const canary = { release, population: 10 };
+    const entry = { module, current: release, configHash: CONFIG, canary };
+    const platform = {
+      stack: world.catalogue.stack("prod"),
+      modules: new Map([["app", entry]]),
+    } as unknown as Platform;
+    const { canaries } = factsOf(platform, world.gate(day(2)), world.catalogue, day(2));
+    expect(canaries).toEqual([{ module: "app", version: VERSION, to: release.manifestDigest, weight: 10 }]);
+
+    const ledgerOf = (...entries: readonly object[]) =>
+      ({
+        stack: "prod",
+        entries: entries.map((one) => ({ entry: { action: "update", ...one } })),
+      }) as unknown as Ledger;
+    const update = { outcome: "succeeded", canaries };
+    expect(hasDeployed(ledgerOf(update), "app", canary)).toBe(true);
+    expect(hasDeployed(ledgerOf(update, { ...update, action: "canary", canaries: [] }), "app", canary)).toBe(true);
+    expect(hasDeployed(ledgerOf({ ...update, outcome: "failed" }), "app", canary)).toBe(false);
+    expect(hasDeployed(ledgerOf(update, { ...update, canaries: [] }), "app", canary)).toBe(false);
+    expect(hasDeployed(ledgerOf(update), "app", { release, population: 50 })).toBe(false);
+    expect(hasDeployed(ledgerOf(update), "other", canary)).toBe(false);
+    expect(hasDeployed(ledgerOf(), "app", canary)).toBe(false);
   });
 
   it("tells what is gone, once", async () => {

@@ -2,7 +2,14 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { workingTree } from "../../store/files.ts";
-import { forkedEntries, LEDGER_BRANCH, pushLedger, withLedgerBranch } from "../../store/ledgerBranch.ts";
+import {
+  fetchLedger,
+  forkedEntries,
+  LEDGER_BRANCH,
+  ownEntries,
+  pushLedger,
+  withLedgerBranch,
+} from "../../store/ledgerBranch.ts";
 import { Checkout } from "../cli/checkout.ts";
 
 const entry = (stack: string, seq: number) => `catalog/ledger/${stack}/${String(seq).padStart(6, "0")}.sigstore.json`;
@@ -26,7 +33,7 @@ async function clone(folder = "."): Promise<{ checkout: Checkout; root: string }
   return { checkout, root: join(checkout.root, folder) };
 }
 
-const push = (root: string) => pushLedger(root, workingTree(root), "origin");
+const push = (root: string) => pushLedger(root, "origin", async (branch) => ownEntries(workingTree(root), branch));
 const read = (root: string, path: string) => {
   const bytes = withLedgerBranch(root, workingTree(root)).read(path);
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
@@ -40,8 +47,8 @@ it.each([".", "platform"])(
     checkout.write(join(folder, "notes.txt"), "not an entry");
     const before = await checkout.git("status", "--porcelain");
 
-    expect(push(root)).toEqual({ commit: expect.stringMatching(/^[0-9a-f]{40}$/), paths: [entry("dev", 1)] });
-    expect(push(root)).toEqual({ paths: [] });
+    expect(await push(root)).toEqual({ commit: expect.stringMatching(/^[0-9a-f]{40}$/), paths: [entry("dev", 1)] });
+    expect(await push(root)).toEqual({ paths: [] });
 
     expect(await checkout.git("status", "--porcelain")).toEqual(before);
     const files = await remote.git("ls-tree", "-r", "--name-only", LEDGER_BRANCH);
@@ -63,8 +70,8 @@ it("two jobs push their own stacks, whoever is first", async () => {
   const [one, two] = [await clone(), await clone()];
   one.checkout.write(entry("dev", 1), "dev");
   two.checkout.write(entry("prod", 1), "prod");
-  push(one.root);
-  expect(push(two.root).paths).toEqual([entry("prod", 1)]);
+  await push(one.root);
+  expect((await push(two.root)).paths).toEqual([entry("prod", 1)]);
   const files = await remote.git("ls-tree", "-r", "--name-only", LEDGER_BRANCH);
   expect(files.stdout.split("\n").filter(Boolean)).toEqual([entry("dev", 1), entry("prod", 1)]);
   expect((await remote.git("rev-list", "--count", LEDGER_BRANCH)).stdout).toBe("2\n");
@@ -81,25 +88,36 @@ it("whoever is overtaken while pushing tries again", async () => {
   const { chmodSync } = await import("node:fs");
   chmodSync(join(one.root, ".git/hooks/pre-push"), 0o755);
 
-  expect(push(one.root).paths).toEqual([entry("dev", 1)]);
+  expect((await push(one.root)).paths).toEqual([entry("dev", 1)]);
   expect((await remote.git("rev-list", "--count", LEDGER_BRANCH)).stdout).toBe("2\n");
 });
 
-it("another entry in the same place is refused, on both sides", async () => {
+it("another entry in the same place is a fork, and the branch has the last word on it", async () => {
   const [one, two] = [await clone(), await clone()];
   one.checkout.write(entry("dev", 1), "mine");
   two.checkout.write(entry("dev", 1), "yours");
-  push(one.root);
-  expect(() => push(two.root)).toThrow(
-    /^catalog\/ledger\/dev\/000001\.sigstore\.json: imprimatur\/ledger on origin has another entry/,
-  );
-  expect(forkedEntries(two.root, workingTree(two.root))).toEqual([entry("dev", 1)]);
+  two.checkout.write(entry("dev", 2), "yours, too");
+  await push(one.root);
+  expect(forkedEntries(two.root, workingTree(two.root))).toEqual(new Map());
+  fetchLedger(two.root);
+  const forked = forkedEntries(two.root, workingTree(two.root));
+  expect([...forked].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)])).toEqual([
+    [entry("dev", 1), "yours"],
+  ]);
   expect(read(two.root, entry("dev", 1))).toBe("mine");
+});
+
+it("fetching what others have pushed asks no remote that is not there, and changes nothing else", async () => {
+  const { checkout, root } = await clone();
+  remote.remove();
+  const before = await checkout.git("for-each-ref");
+  fetchLedger(root);
+  expect(await checkout.git("for-each-ref")).toEqual(before);
 });
 
 it("a remote that cannot be reached is said to be that", async () => {
   const { checkout, root } = await clone();
   checkout.write(entry("dev", 1), "one");
   remote.remove();
-  expect(() => push(root)).toThrow(/^origin: .*does not appear to be a git repository/);
+  await expect(push(root)).rejects.toThrow(/^origin: .*does not appear to be a git repository/);
 });

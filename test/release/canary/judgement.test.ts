@@ -11,10 +11,10 @@ const CONFIG = CanaryAnalysis.parse({
 });
 const enough = { canary: 100, stable: 5000 };
 type Pair = readonly [canary: number | undefined, stable: number | undefined];
-const verdictOf = (errors: Pair, valid: Pair = [1, 1], samples: object = enough) => {
+const verdictOf = (errors: Pair, valid: Pair = [1, 1], samples: object = enough, population = 25) => {
   const reading = ([canary, stable]: Pair) => ({ canary, stable });
   const measured = { samples: { ...enough, ...samples }, checks: { errors: reading(errors), valid: reading(valid) } };
-  return judgeCanaryNumbers(CONFIG, measured);
+  return judgeCanaryNumbers(CONFIG, measured, population);
 };
 
 describe("the numbers of a canary", () => {
@@ -46,6 +46,35 @@ describe("the numbers of a canary", () => {
         expect.stringMatching(/^[\d ]*\d+ samples of the canary/),
       ]);
     }
+  });
+
+  it("at 100 % nothing is compared where the stable version has no samples, and that is said", () => {
+    const none = { stable: undefined };
+    const alone = (errors: Pair, valid: Pair = [1, undefined]) => verdictOf(errors, valid, none, 100);
+    expect(alone([0.05, undefined])).toMatchObject({
+      verdict: "pass",
+      summary: expect.stringContaining("of 100 needed; everybody gets the canary, so it is compared with nothing"),
+    });
+    expect(alone([0.051, undefined]).verdict).toBe("fail");
+    expect(alone([0.01, undefined], [0.89, undefined]).verdict).toBe("fail");
+    // A few stragglers of the stable version are not enough to compare with.
+    expect(alone([0.05, 0.01]).verdict).toBe("pass");
+    expect(verdictOf([0.05, 0.01], [1, 1], enough, 100).verdict).toBe("fail");
+    expect(verdictOf([0.05, undefined], [1, undefined], { canary: 99, ...none }, 100).verdict).toBe("not enough data");
+    expect(verdictOf([0.05, undefined], [1, undefined], none, 99).verdict).toBe("not enough data");
+  });
+
+  it("at 100 % what bounds by a comparison alone decides nothing", () => {
+    const config = CanaryAnalysis.parse({
+      samples: "x",
+      minSamples: 1,
+      checks: { latency: { query: "x", min: 0, maxRatio: 2 } },
+    });
+    const measured = { samples: { canary: 5, stable: 0 }, checks: { latency: { canary: 9, stable: undefined } } };
+    expect(judgeCanaryNumbers(config, measured, 100)).toMatchObject({
+      verdict: "not enough data",
+      summary: "latency has no upper bound but a comparison, and nobody gets the stable version",
+    });
   });
 
   it("are all in the evidence", () => {

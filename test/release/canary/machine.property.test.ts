@@ -49,7 +49,7 @@ const releaseOf = (version: string): Release => {
   return found;
 };
 
-type Fact = "blessed" | "revoked" | "proven" | "disproven";
+type Fact = "blessed" | "revoked" | "proven" | "disproven" | "applied";
 
 /** What a person may do, or what may happen meanwhile. */
 type Event =
@@ -60,6 +60,7 @@ type Event =
 const version = fc.constantFrom(...VERSIONS);
 /** Mostly a next step that makes sense, so that walks get far; sometimes any. */
 const command: fc.Arbitrary<CanaryCommand> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant({ step: "revert" as const, leaves: "population" as const }) },
   { weight: 2, arbitrary: fc.record({ step: fc.constantFrom("start" as const, "supersede" as const), version }) },
   { weight: 1, arbitrary: fc.record({ step: fc.constant("emergency" as const), version }) },
   {
@@ -76,9 +77,19 @@ const command: fc.Arbitrary<CanaryCommand> = fc.oneof(
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 6, arbitrary: command },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({
-      fact: fc.constantFrom<Fact>("blessed", "blessed", "revoked", "proven", "proven", "disproven"),
+      fact: fc.constantFrom<Fact>(
+        "blessed",
+        "blessed",
+        "revoked",
+        "proven",
+        "proven",
+        "disproven",
+        "applied",
+        "applied",
+        "applied",
+      ),
       version,
     }),
   },
@@ -95,6 +106,8 @@ class World {
   actual = 0;
   readonly blessed = new Set(["1.0.0", ...VERSIONS]);
   readonly proven = new Set<string>();
+  /** The canary that the last update has deployed. */
+  deployed: string | null = null;
 
   /** @param inFile whether the versions stand in a real stack file, which takes a hundred times as long */
   readonly inFile: boolean;
@@ -107,6 +120,7 @@ class World {
     if (fact === "blessed") this.blessed.add(version);
     if (fact === "revoked") this.blessed.delete(version);
     if (fact === "proven") this.proven.add(version);
+    if (fact === "applied") this.deployed = this.state().canary;
     if (fact === "disproven") this.proven.delete(version);
   }
 
@@ -133,6 +147,7 @@ class World {
       ladder: LADDER,
       live: true,
       blessed: (candidate) => this.blessed.has(candidate),
+      deployed: (candidate) => this.deployed === candidate,
       proven: (candidate) => this.proven.has(candidate),
     });
   }
@@ -207,18 +222,23 @@ describe("from any sequence of steps", () => {
     if (step === "widen" && after.population > before.population) {
       expect([has(after.stable), has(after.canary)]).toEqual([true, true]);
       const rungs = [0, ...LADDER];
+      expect(world.deployed).toBe(after.canary);
       expect(rungs.indexOf(after.population)).toBe(rungs.indexOf(before.population) + 1);
       if (before.population > 0) expect(world.proven).toContain(after.canary);
     }
     if (step === "promote") {
       expect(after).toEqual({ ...before, stable: before.canary, before: before.stable, canary: null });
       expect([has(after.stable), world.proven.has(after.stable)]).toEqual([true, true]);
+      expect(world.deployed).toBe(after.stable);
     }
     if (step === "emergency") {
       expect([after.canary, has(after.stable), world.actual]).toEqual([null, true, world.actual]);
       expect(after.stable).toBe("version" in more ? more.version : "");
     }
-    if (step === "revert") {
+    if (step === "revert" && "leaves" in more) {
+      // Without Unleash nobody is moved: the population is owed where there is one.
+      expect(after).toEqual({ ...before, canary: null });
+    } else if (step === "revert") {
       expect(after).toEqual({ ...before, canary: null, population: 0 });
       expect(world.actual).toBe(0);
     }
@@ -238,7 +258,10 @@ describe("from any sequence of steps", () => {
         const world = new World();
         for (const each of VERSIONS) world.proven.add(each);
         expect(world.run({ step: "start", version: "1.0.2" })).toBe("done");
-        for (const each of steps) world.run(each);
+        for (const each of steps) {
+          world.learn({ fact: "applied", version: "" });
+          world.run(each);
+        }
         expect(world.run({ step: "revert" })).toBe("done");
         expect(world.state()).toMatchObject({ stable: "1.0.1", canary: null, population: 0 });
         expect(world.text).toBe(STACK_FILE);
@@ -252,7 +275,10 @@ describe("from any sequence of steps", () => {
       fc.property(fc.array(command, { maxLength: 8 }), command, fc.nat(3), (steps, last, after) => {
         const world = new World(false);
         for (const each of VERSIONS) world.proven.add(each);
-        for (const each of steps) world.run(each);
+        for (const each of steps) {
+          world.run(each);
+          world.learn({ fact: "applied", version: "" });
+        }
         const whole = new World(false);
         Object.assign(whole, world);
         if (whole.run(last) === "refused") return;
