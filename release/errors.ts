@@ -53,14 +53,14 @@ function choicesText({ message, choices = [] }: Problem): string {
 }
 
 /**
- * The candidate with the smallest edit distance to `value`, or undefined where none comes near: where no more than half of
- * the longer one differs. Ties go to the first in alphabetical order, so that a message never depends on the order of a
+ * The candidate with the smallest edit distance to `value`, or undefined where none comes near: two letters may
+ * differ, or half of the longer one. Ties go to the first in alphabetical order, so that a message never depends on the order of a
  * directory.
  */
 export function nearest(value: string, candidates: Iterable<string>): string | undefined {
   const ranked = [...candidates].sort().map((candidate) => ({ candidate, gap: distance(value, candidate) }));
   return ranked
-    .filter(({ candidate, gap }) => gap <= Math.max(1, Math.max(value.length, candidate.length) / 2))
+    .filter(({ candidate, gap }) => gap <= Math.max(2, Math.max(value.length, candidate.length) / 2))
     .sort((a, b) => a.gap - b.gap)[0]?.candidate;
 }
 

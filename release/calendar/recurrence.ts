@@ -1,4 +1,5 @@
 import { RRuleTemporal } from "rrule-temporal";
+import { missingDate } from "./local.ts";
 import { ruleProblem } from "./recurrenceRule.ts";
 
 /**
@@ -55,7 +56,7 @@ export function recurrenceProblem(
   // Date rolls over what no calendar has, such as 30 February.
   const date = new Date(`${starts}:00Z`);
   if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(starts)) {
-    return { path: "starts", message: "must be a date that there is" };
+    return { path: "starts", message: missingDate(starts) ?? "must be a time that there is" };
   }
   if (repeats === undefined || !isZone(recurrence.zone)) return undefined;
   const wrong = ruleProblem(repeats);

@@ -188,7 +188,7 @@ describe("a calendar that says something else is refused", () => {
     [
       "a date that there is not",
       base.replace("01-07", "02-30"),
-      'w.starts: must be a date that there is (got "2026-02-30T13:00")',
+      'w.starts: there is no 30 February 2026 (got "2026-02-30T13:00")',
     ],
     [
       "a part that no rule has",
