@@ -49,6 +49,12 @@ export function readExpiry(flag: string, text: string, now: Date): Date {
   return end;
 }
 
+/** That a text is the URL of a server; it is not repeated, since it may have a password in it. @throws InputError */
+export function checkServerUrl(flag: string, url: string): void {
+  if (["http:", "https:"].includes(URL.parse(url)?.protocol ?? "")) return;
+  refuseInput({ file: flag, path: "", message: "must be the URL of a server, such as http://prometheus.example:9090" });
+}
+
 /** A reason is what others read later: it must say something. @throws InputError */
 export function readReason(text: string): string {
   const reason = text.trim();

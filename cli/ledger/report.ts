@@ -70,7 +70,9 @@ export function listLines({ stacks }: LedgerReport, style: Style, width: number)
       style.bold(plain(stack)),
       ...entries.toReversed().flatMap(({ entry, person }) => {
         const { seq, at, action, outcome, changes } = entry;
-        const steps = changes.map((change) => stepText(change, change.from === null ? undefined : versions.get(change.from)));
+        const steps = changes.map((change) =>
+          stepText(change, change.from === null ? undefined : versions.get(change.from)),
+        );
         const shown = steps.length === 0 ? ["nothing new"] : packed(steps, width - INDENT.length);
         return [
           `  ${String(seq).padStart(4)}  ${utcText(new Date(at))}  ${action} ${outcome}  (${person})`,

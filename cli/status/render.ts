@@ -12,7 +12,8 @@ export function renderStatus(report: StatusReport, style: Style, width: number):
   const nameWidth = Math.max(0, ...stacks.flatMap(({ modules }) => modules.map(({ module }) => module.length)));
   const lines = [
     style.dim(`as of ${moment(at)}`),
-    ...stops.map((text) => `${style.bad("✘ the line is stopped:")} ${plain(text)}`),
+    // Two roles may have stopped it, each with a word of its own: it is stopped once.
+    ...(stops.length === 0 ? [] : [`${style.bad("✘ the line is stopped:")} ${plain(stops.join("; "))}`]),
     ...stacks.flatMap((stack) => ["", ...stackLines(stack, nameWidth, style, width)]),
     ...waitLines(waits, style, width),
     ...owedLines(owed, style),

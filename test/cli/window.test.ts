@@ -24,7 +24,9 @@ describe("window run", () => {
     expect(stranger).toMatchObject({ code: 1, stdout: expect.stringContaining("ops is not qa") });
     expect(stranger.stdout).toContain("next  ask tester");
     expect(checkout.snapshot()).toEqual(before);
-    expect((await checkout.verb(confirm, "tester")).code).toBe(0);
+    expect((await checkout.verb(confirm, "tester")).stdout).toMatch(
+      /^✔ summit-window of \w{3} \d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC \(\d{4}-\S+Z\) is confirmed by tester\n/,
+    );
 
     const { code, stdout, stderr } = await checkout.runWindow();
     expect({ code, stdout }).toEqual({ code: 0, stdout: "✔ summit-window is done: tucson, base, summit\n" });

@@ -258,6 +258,14 @@ describe("a calendar that says something else is refused", () => {
       "windows.w.operators.dev: is none of the window's stacks",
     ],
     [
+      'windows: { w: { BASE, announce: { notices: [{ hours: 1, text: "{windw} opens at {start}" }] } } }',
+      "windows.w.announce.notices[0].text: there is no {windw} to fill in: there are {window}, {start}, {end}, {coordinator}",
+    ],
+    [
+      'windows: { w: { BASE, announce: { end: "{window} is over, {user}" } } }',
+      "windows.w.announce.end: there is no {user} to fill in",
+    ],
+    [
       "windows: { w: { BASE, downtime: { minutes: 61, reason: x, acknowledgedBy: [qa] } } }",
       'windows.w.downtime.minutes: must not be longer than the window (got "61")',
     ],
