@@ -94,13 +94,14 @@ function stepText({ module, version, from, to }: LedgerChange, before: string | 
 
 /** Items in lines of at most `width` characters, no item broken. */
 function packed(items: readonly string[], width: number): string[] {
-  return items.reduce<string[]>((lines, item, index) => {
+  const lines: string[] = [];
+  for (const [index, item] of items.entries()) {
     const text = index === items.length - 1 ? item : `${item},`;
     const last = lines.at(-1);
-    return last === undefined || last.length + text.length + 1 > width
-      ? [...lines, text]
-      : [...lines.slice(0, -1), `${last} ${text}`];
-  }, []);
+    if (last !== undefined && last.length + text.length + 1 <= width) lines[lines.length - 1] = `${last} ${text}`;
+    else lines.push(text);
+  }
+  return lines;
 }
 
 /** One entry in full. */

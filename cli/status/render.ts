@@ -1,6 +1,6 @@
 import { requirementLines } from "../approve/requirements.ts";
 import type { Style } from "../render/style.ts";
-import { count, cut, plain } from "../render/text.ts";
+import { count, cut, plain, wrap } from "../render/text.ts";
 import type { ModuleStatus, StackStatus, StatusReport, Wait } from "./report.ts";
 
 /** Things of one kind that are listed in full; `--json` has them all. */
@@ -76,9 +76,9 @@ function moduleLines(status: ModuleStatus, nameWidth: number, style: Style, widt
         ]),
     ...(candidate === undefined
       ? []
-      : [
-          `${indent}${style.dim("→")} ${plain(candidate.version)} from ${plain(candidate.from)}: ${candidateText(candidate)}`,
-        ]),
+      : wrap(`${candidate.version} from ${candidate.from}: ${candidateText(candidate)}`, width - indent.length - 2).map(
+          (line, index) => `${indent}${index === 0 ? style.dim("→") : " "} ${line}`,
+        )),
     ...flags
       .filter(({ setting, stale }) => stale.length > 0 || setting !== "false")
       .map(
@@ -88,15 +88,15 @@ function moduleLines(status: ModuleStatus, nameWidth: number, style: Style, widt
   ];
 }
 
-/** What a candidate is short of, in a few words. */
+/** What a candidate is short of, in a few words; what refuses it in full, since it waits for nobody. */
 export function candidateText({ blessed, passed, requirements }: NonNullable<ModuleStatus["candidate"]>): string {
   if (blessed) return "blessed, to be promoted";
   const open = requirements.filter(isOpen);
-  const refused = open.filter(({ state }) => state === "refused").length;
+  const refused = open.filter(({ state }) => state === "refused").map(({ text }) => text);
   if (open.length === 0) return passed ? "all there, to be blessed" : "nothing is asked for";
   return [
-    ...(refused > 0 ? [`${refused} refused`] : []),
-    ...(open.length > refused ? [`${open.length - refused} missing`] : []),
+    ...(refused.length > 0 ? [`refused: ${refused.join("; ")}`] : []),
+    ...(open.length > refused.length ? [`${open.length - refused.length} missing`] : []),
   ].join(", ");
 }
 

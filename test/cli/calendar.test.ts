@@ -108,7 +108,7 @@ describe("calendar", () => {
       (await run("--from", "2026-12-20", "--to", "2026-12-21", "--json")).stdout,
     ) as CalendarReport;
     expect(report.dates.map(({ name, kind }) => [name, kind])).toEqual([["year-end", "freeze"]]);
-    const year = (await run("--from", "2026-12-17T12:00:00Z", "--to", "2026-12-18T12:00:00Z")).stdout.split("\n");
+    const year = (await run("--from", "2026-12-17T12:30:00Z", "--to", "2026-12-18T12:00:00Z")).stdout.split("\n");
     expect(year).toEqual([
       "Thu 2026-12-17 15:00 America/Los_Angeles  patch-thursday  planned  dev, staging, prod, usdf-rsp",
       "Fri 2026-12-18 00:00 -08:00  year-end  freeze  prod until Mon 2027-01-04 00:00 -08:00: few are there to help over the holidays",
