@@ -160,6 +160,13 @@ describe("window run", () => {
     expect(checkout.snapshot()).toEqual(before);
   });
 
+  it("signs for a date near today, and says so where all else is judged as of another instant", async () => {
+    const checkout = new WindowCheckout({ opensIn: -10, more: CONFIRMED });
+    checkout.edit("catalog/trust/stacks.yaml", "stacks:", "judgedAt: 2026-01-01T00:00:00Z\nstacks:");
+    const { stdout } = await checkout.verb(["window", "confirm", "summit-window"], "tester");
+    expect(stdout).toContain("this platform is judged as of 2026-01-01T00:00:00.000Z");
+  });
+
   it("does nothing once the window is over", async () => {
     const checkout = new WindowCheckout({ opensIn: -120, minutes: 60 });
     const over = await checkout.process(
