@@ -127,4 +127,18 @@ describe("calendar", () => {
     });
     expect((await run("--to", "2027-02-30")).stderr).toContain("--to: there is no 30 February 2027");
   });
+
+  it("takes a freeze or window of what there is not as bad input", async () => {
+    const checkout = referencePlatform();
+    const file = "catalog/trust/calendar.yaml";
+    checkout.write(file, checkout.read(file).replace(/stacks: \[prod\]\n {4}reason/, "stacks: [prd]\n    reason"));
+    checkout.edit(file, "modules: [maya-io, maya-ui]", "modules: [maya-io, maya-u]");
+    const { code, stderr } = await checkout.verb(["calendar"]);
+    expect(code).toBe(2);
+    expect(stderr.split("\n")).toEqual([
+      `error: ${file} windows.maya-release.modules[1]: there is no such module in catalog/modules (got "maya-u"; did you mean "maya-ui"?)`,
+      `error: ${file} freezes.year-end.stacks[0]: is no stack of catalog/trust/stacks.yaml (got "prd"; did you mean "prod"?)`,
+      "",
+    ]);
+  });
 });
