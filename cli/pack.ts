@@ -8,23 +8,25 @@ import { parseFile } from "../release/parse.ts";
 import type { Context } from "./context.ts";
 
 const FOLDER = "policies";
+const PACK_FILE = `${FOLDER}/PulumiPolicy.yaml`;
 
 /** The pack's configuration: it decides, so it stands with what is trusted. In the form of `--policy-pack-config`. */
 const CONFIG_FILE = "catalog/trust/policies.json";
 
 const PackConfig = z.record(z.string(), z.json());
 
+/** Whether a checkout has a policy pack at all. */
+export function hasPolicyPack({ files }: Pick<Context, "files">): boolean {
+  return files.read(PACK_FILE) !== undefined;
+}
+
 /**
  * The policy pack that judges every stack of a checkout: its own.
  * @throws InputError where the checkout has none, since a preview that nothing judges would look like an approval
  */
 export function policyPack({ root, files, trust }: Context): PackSource {
-  if (files.read(`${FOLDER}/PulumiPolicy.yaml`) === undefined) {
-    refuseInput({
-      file: `${FOLDER}/PulumiPolicy.yaml`,
-      path: "",
-      message: "there is no such file, so nothing would be judged",
-    });
+  if (!hasPolicyPack({ files })) {
+    refuseInput({ file: PACK_FILE, path: "", message: "there is no such file, so nothing would be judged" });
   }
   const directory = join(root, FOLDER);
   if (trust.read(CONFIG_FILE) === undefined) return { directory };

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { examples, type Verb } from "./verb.ts";
+import { examples, showExamplesBelow, type Verb } from "./verb.ts";
 import { actions } from "./verbs/actions.ts";
 import { announce } from "./verbs/announce.ts";
 import { attest } from "./verbs/attest.ts";
@@ -113,5 +113,6 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   for (const add of VERBS) add(program);
+  for (const command of program.commands) showExamplesBelow(command);
   return program;
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { Command } from "commander";
 import type { GlobalOptions } from "./context.ts";
 
@@ -33,4 +34,21 @@ export function repeatable(value: string, before: readonly string[] = []): reado
 /** The part of a verb's help that shows it in use. */
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ npx imprimatur ${line}`).join("\n")}`;
+}
+
+/** Shows with a group the first example of each of its verbs, where it has none of its own. */
+export function showExamplesBelow(group: Command): void {
+  if (examplesOf(group).length > 0) return;
+  const first = group.commands.flatMap((command) => examplesOf(command).slice(0, 1));
+  if (first.length > 0) group.addHelpText("after", examples(...first));
+}
+
+/** The examples that a command's help ends with: commander keeps what was added to a help in its listeners alone. */
+function examplesOf(command: Command): string[] {
+  let text = "";
+  const write = (part: string) => {
+    text += part;
+  };
+  EventEmitter.prototype.emit.call(command, "afterHelp", { error: false, command, write });
+  return [...text.matchAll(/^ {2}\$ npx imprimatur (.*)$/gm)].map(([, line = ""]) => line);
 }

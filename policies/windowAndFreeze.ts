@@ -25,7 +25,7 @@ type Context = RuleContext<z.output<typeof Settings>>;
 export const windowAndFreeze = resourcePolicy({
   name: "window-and-freeze",
   description:
-    "A release that has to go into a window is applied in one that it fits into, and nothing but what runs already while the stack is frozen.",
+    "A release that has to go into a window is applied in one that it fits into, and nothing that the stack has never run while it is frozen.",
   severity: "high",
   framework: {
     name: "NIST SP 800-53",

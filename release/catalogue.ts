@@ -32,7 +32,7 @@ export class Catalogue extends Trust {
    * known there comes from there too: nobody relaxes what is asked of their own change.
    */
   constructor(files: Files, trust: Files = files) {
-    super(trust);
+    super(trust, files);
     this.#files = files;
     this.#trusted = trust;
   }

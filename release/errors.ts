@@ -14,6 +14,8 @@ export interface Problem {
   readonly value?: string;
   /** The valid value that comes nearest to the one given. */
   readonly nearest?: string;
+  /** Every valid value, where none comes near and they are few. */
+  readonly choices?: readonly string[];
 }
 
 /** Bad input: the command stops with exit code 2 and has written nothing. */
@@ -32,30 +34,45 @@ export function refuseInput(problem: Problem): never {
   throw new InputError([problem]);
 }
 
-/** `file:line path: message (got "value"; did you mean "nearest"?)`, in one line. */
+/** `file:line path: message (got "value"; did you mean "nearest"?)`, in one line; or `…; choose from "this", "that")`. */
 export function describeProblem(problem: Problem): string {
   const where = [problem.line === undefined ? problem.file : `${problem.file}:${problem.line}`, problem.path];
   const hints = [
     problem.value === undefined ? "" : `got ${JSON.stringify(problem.value)}`,
     problem.nearest === undefined ? "" : `did you mean ${JSON.stringify(problem.nearest)}?`,
+    choicesText(problem),
   ].filter((hint) => hint !== "");
   const tail = hints.length > 0 ? ` (${hints.join("; ")})` : "";
   return `${where.filter((part) => part !== "").join(" ")}: ${problem.message}${tail}`;
 }
 
+function choicesText({ message, choices = [] }: Problem): string {
+  // Many a message lists them itself.
+  if (choices.length === 0 || choices.every((choice) => message.includes(choice))) return "";
+  return `choose from ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`;
+}
+
 /**
- * The candidate with the smallest edit distance to `value`, or undefined where there is none.
- * Ties go to the first in alphabetical order, so that a message never depends on the order of a directory.
+ * The candidate with the smallest edit distance to `value`, or undefined where none comes near: two letters may
+ * differ, or half of the longer one. Ties go to the first in alphabetical order, so that a message never depends on the order of a
+ * directory.
  */
 export function nearest(value: string, candidates: Iterable<string>): string | undefined {
   const ranked = [...candidates].sort().map((candidate) => ({ candidate, gap: distance(value, candidate) }));
-  return ranked.sort((a, b) => a.gap - b.gap)[0]?.candidate;
+  return ranked
+    .filter(({ candidate, gap }) => gap <= Math.max(2, Math.max(value.length, candidate.length) / 2))
+    .sort((a, b) => a.gap - b.gap)[0]?.candidate;
 }
 
-/** `{ nearest }` to spread into a {@link Problem}; empty where nothing comes near. */
-export function nearestHint(value: string, candidates: Iterable<string>): { nearest?: string } {
-  const found = nearest(value, candidates);
-  return found === undefined ? {} : { nearest: found };
+/** More than these are no help. */
+const FEW = 8;
+
+/** What to spread into a {@link Problem}: the nearest candidate, or all where none comes near and they are few. */
+export function nearestHint(value: string, candidates: Iterable<string>): Pick<Problem, "nearest" | "choices"> {
+  const choices = [...new Set(candidates)];
+  const found = nearest(value, choices);
+  if (found !== undefined) return { nearest: found };
+  return choices.length > 0 && choices.length <= FEW ? { choices } : {};
 }
 
 /** Maps every item, gathering the problems of all of them into one error. @throws InputError */

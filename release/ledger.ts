@@ -29,6 +29,8 @@ function ledgerFolder(stack: string): string {
   return `catalog/ledger/${stack}`;
 }
 
+const ENTRY_NAME = /^\d{6,}\.sigstore\.json$/;
+
 /** The file of an entry, so that the order of names is the order of entries. */
 export function ledgerFile(stack: string, seq: number): string {
   return `${ledgerFolder(stack)}/${String(seq).padStart(6, "0")}.sigstore.json`;
@@ -42,6 +44,9 @@ export function readLedger(files: Files, stack: string, ring: KeyRing, authority
   for (const name of files.list(ledgerFolder(stack))) {
     const path = `${ledgerFolder(stack)}/${name}`;
     const seq = entries.length + 1;
+    if (!ENTRY_NAME.test(name)) {
+      return { stack, entries, broken: { path, message: "is not named as an entry is" } };
+    }
     const read = readEntry(files.read(path), path, ring);
     const wrong = "message" in read ? read.message : linkProblem(read, stack, seq, path, entries.at(-1), authority);
     if (wrong !== undefined || "message" in read) return { stack, entries, broken: { path, message: wrong ?? "" } };

@@ -6,12 +6,16 @@ import { type Module, ModuleFile } from "./schema/module.ts";
 
 const MODULES = "catalog/modules";
 
+/** Names of the modules that a catalogue has files of. */
+export function moduleNames(files: Files): string[] {
+  const names = files.list(MODULES).filter((name) => name.endsWith(".yaml"));
+  return names.map((name) => name.slice(0, -".yaml".length));
+}
+
 /** Every module of a catalogue, by name. @throws InputError that names every malformed file */
 export function readModules(files: Files): ReadonlyMap<string, Module> {
-  const names = files.list(MODULES).filter((name) => name.endsWith(".yaml"));
-  const modules = collect(names, (file): [string, Module] => {
-    const name = file.slice(0, -".yaml".length);
-    const parsed = parseFile(files, `${MODULES}/${file}`, ModuleFile);
+  const modules = collect(moduleNames(files), (name): [string, Module] => {
+    const parsed = parseFile(files, `${MODULES}/${name}.yaml`, ModuleFile);
     return [name, { ...parsed, name, namespace: parsed.namespace ?? name }];
   });
   return new Map(modules);

@@ -4,6 +4,7 @@ import { checkCalendar } from "./calendar/check.ts";
 import { nearestHint, refuseInput } from "./errors.ts";
 import type { Files } from "./files.ts";
 import { sha256 } from "./json.ts";
+import { moduleNames } from "./modules.ts";
 import { parseFile } from "./parse.ts";
 import { CalendarFile } from "./schema/calendar.ts";
 import { ChatFile } from "./schema/chat.ts";
@@ -35,6 +36,7 @@ const TRUSTED_ROOT_FILE = `${TRUST}/trusted_root.json`;
  */
 export class Trust {
   readonly #trust: Files;
+  readonly #catalogue: Files;
   #stacks: StacksFile | undefined;
   #channels: ChannelsFile | undefined;
   #authority: Authority | undefined;
@@ -42,8 +44,10 @@ export class Trust {
   #calendar: CalendarFile | undefined;
   #ring: KeyRing | undefined;
 
-  constructor(trust: Files) {
+  /** `catalogue` may have modules that the checkout which trust comes from does not have yet, or no longer. */
+  constructor(trust: Files, catalogue: Files = trust) {
     this.#trust = trust;
+    this.#catalogue = catalogue;
   }
 
   /** Names of the stacks that trust knows, in the order that the file has: from the least formal on. */
@@ -120,7 +124,9 @@ export class Trust {
   #readCalendar(): CalendarFile {
     if (this.#trust.read(CALENDAR_FILE) === undefined) return CalendarFile.parse({});
     const calendar = parseFile(this.#trust, CALENDAR_FILE, CalendarFile);
-    checkCalendar(calendar, this.authority, CALENDAR_FILE);
+    const { authority, stackNames: stacks } = this;
+    const modules = [...new Set([this.#trust, this.#catalogue].flatMap(moduleNames))];
+    checkCalendar(calendar, { authority, stacks, modules }, CALENDAR_FILE);
     return calendar;
   }
 

@@ -73,7 +73,7 @@ describe("asking what would happen", () => {
   it.each([
     [
       "skaha=9.9.9",
-      '--set skaha: skaha has no release 9.9.9: there is no catalog/releases/skaha/9.9.9.json (got "9.9.9"; did you mean',
+      '--set skaha: skaha has no release 9.9.9: there is no catalog/releases/skaha/9.9.9.json (got "9.9.9"; choose from "1.0.1", "1.0.2", "1.1.0",',
     ],
     ["sakha=1.0.2", '--set sakha: there is no such module in catalog/modules (got "sakha"; did you mean "skaha"?)'],
   ])("answers --set %s with the nearest valid one, and exits 2", (set, message) => {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { missingDate } from "../../release/calendar/local.ts";
 import { refuseInput } from "../../release/errors.ts";
 import { Instant } from "../../release/schema/common.ts";
 import type { AgainstOptions } from "../../store/checkout.ts";
@@ -26,11 +27,12 @@ export function judgingInstant({ catalogue }: Pick<Context, "catalogue">, at?: s
   return at === undefined ? (catalogue.judgedAt ?? now) : readInstant("--at", at);
 }
 
-/** An instant that somebody typed. @throws InputError */
-export function readInstant(flag: string, text: string): Date {
+/** An instant that somebody typed; `expected` says what else it could have been. @throws InputError */
+export function readInstant(flag: string, text: string, expected = "an instant"): Date {
   if (!Instant.safeParse(text).success) {
-    const message = "must be an instant with its offset, as RFC 3339 writes it";
-    refuseInput({ file: flag, path: "", message, value: text, nearest: "2026-07-24T15:00:00Z" });
+    const message =
+      missingDate(text) ?? `must be ${expected} with its offset, as RFC 3339 writes it, such as 2026-07-24T15:00:00Z`;
+    refuseInput({ file: flag, path: "", message, value: text });
   }
   return new Date(text);
 }
@@ -39,11 +41,18 @@ export function readInstant(flag: string, text: string): Date {
 export function readExpiry(flag: string, text: string, now: Date): Date {
   const [, count, unit] = /^(\d{1,4})([dh])$/.exec(text) ?? [];
   const span = Number(count) * (unit === "d" ? 86_400_000 : 3_600_000);
-  const end = count === undefined ? readInstant(flag, text) : new Date(now.getTime() + span);
+  const end =
+    count === undefined ? readInstant(flag, text, "a span such as 14d, or an instant") : new Date(now.getTime() + span);
   if (end.getTime() <= now.getTime()) {
     refuseInput({ file: flag, path: "", message: "must be later than now", value: text });
   }
   return end;
+}
+
+/** That a text is the URL of a server; it is not repeated, since it may have a password in it. @throws InputError */
+export function checkServerUrl(flag: string, url: string): void {
+  if (["http:", "https:"].includes(URL.parse(url)?.protocol ?? "")) return;
+  refuseInput({ file: flag, path: "", message: "must be the URL of a server, such as http://prometheus.example:9090" });
 }
 
 /** A reason is what others read later: it must say something. @throws InputError */

@@ -4,10 +4,11 @@ import { GUARDED } from "../../release/consent.ts";
 import { nearestHint, refuseInput } from "../../release/errors.ts";
 import { policyWaiverFolder, urnDigest } from "../../release/policyWaivers.ts";
 import { ofKind, readRecords, type SignedRecord } from "../../release/records.ts";
+import { Name } from "../../release/schema/common.ts";
 import { verifyBundle } from "../../release/signing/verify.ts";
 import { namedStatement } from "../../release/statements.ts";
 import type { Context } from "../context.ts";
-import { policyMetadata } from "../pack.ts";
+import { hasPolicyPack, policyMetadata } from "../pack.ts";
 import { signChecked, writeBundle } from "../signedRecord.ts";
 import { openSign, type SigningOptions } from "../signers.ts";
 import { readExpiry, readReason } from "./options.ts";
@@ -29,6 +30,16 @@ interface WaiverOptions extends SigningOptions {
 
 /** A change outside its window, or in a freeze, is an emergency: somebody reviews it afterwards. */
 const EMERGENCY = "window-and-freeze";
+
+/** Says what to type where somebody takes a policy for a requirement. @throws InputError where the pack has such a policy */
+export async function refusePolicyAsRule(context: Context, rule: string, stack: string): Promise<void> {
+  if (!Name.safeParse(rule).success || !hasPolicyPack(context)) return;
+  if (!(await policyMetadata(context)).some(({ name }) => name === rule)) return;
+  const review = rule === EMERGENCY ? " --review-by <person>" : "";
+  const command = `npx imprimatur waive --policy ${rule} --resource <URN> --for ${stack} --reason "…" --expires 4h${review}`;
+  const message = `is a policy, which is waived for each resource that it refuses: ${command}; \`npx imprimatur preview ${stack} --json\` gives the URN`;
+  refuseInput({ file: "--rule", path: "", message, value: rule });
+}
 
 /** The first signature of a waiver of a policy for one resource. */
 export async function signPolicyWaiver(context: Context, policy: string, options: WaiverOptions): Promise<Done> {

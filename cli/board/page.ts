@@ -64,7 +64,10 @@ function header({ title, report }: BoardModel): Html {
   const modules = new Set(report.stacks.flatMap(({ modules }) => modules.map(({ module }) => module)));
   const statuses = report.stacks.flatMap(({ modules }) => modules);
   const ahead = statuses.filter(({ candidate }) => candidate !== undefined).length;
-  const refused = statuses.filter(({ state }) => state === "refused").length;
+  const refused = statuses.filter(
+    ({ state, candidate }) =>
+      state === "refused" || candidate?.requirements.some((requirement) => requirement.state === "refused"),
+  ).length;
   const tally = [
     [report.stacks.length, "environments"],
     [modules.size, "modules"],

@@ -18,10 +18,15 @@ export const CalendarReport = z
         description: z.string(),
         start: Instant,
         end: Instant,
-        local: z.string(),
+        local: z.string().describe("Its start, as people in its time zone read it"),
+        localEnd: z.string().describe("Its end, in the same way"),
         stacks: z.array(Name),
         state: z.string().optional().describe("How a window stands"),
         downtime: z.string().optional().describe("What a window says of downtime"),
+        frozen: z
+          .array(z.strictObject({ freeze: Name, stacks: z.array(Name) }))
+          .optional()
+          .describe("Freezes that a window falls into, and which of its stacks they hold for; absent for none"),
       }),
     ),
   })
@@ -33,23 +38,32 @@ export function calendarReport(dates: readonly CalendarDate[], from: Date, to: D
   return {
     from: from.toISOString(),
     to: to.toISOString(),
-    dates: dates.map(({ kind, name, description, start, end, zone = "UTC", stacks, standing }) => ({
-      kind,
-      name,
-      description,
-      start: start.toISOString(),
-      end: end.toISOString(),
-      local: localText(start, zone),
-      stacks: [...stacks],
-      ...(standing === undefined ? {} : { state: standing.state, downtime: downtimeText(standing) }),
-    })),
+    dates: dates.map(
+      ({ kind, name, description, start, end, zone = "UTC", offsets, stacks, standing, frozen = [] }) => ({
+        kind,
+        name,
+        description,
+        start: start.toISOString(),
+        end: end.toISOString(),
+        local: localText(start, offsets?.[0] ?? zone),
+        localEnd: localText(end, offsets?.[1] ?? zone),
+        stacks: [...stacks],
+        ...(standing === undefined ? {} : { state: standing.state, downtime: downtimeText(standing) }),
+        ...(frozen.length === 0
+          ? {}
+          : { frozen: frozen.map(({ freeze, stacks: held }) => ({ freeze, stacks: [...held] })) }),
+      }),
+    ),
   };
 }
 
 /** A line for each date. */
 export function calendarLines({ dates }: CalendarReport, style: Style): string[] {
-  return dates.map(({ name, local, stacks, state, kind, description }) => {
+  return dates.map(({ name, local, localEnd, stacks, state, kind, description, frozen = [] }) => {
     const about = stacks.length === 0 ? plain(description) : stacks.join(", ");
-    return `${local}  ${style.bold(name)}  ${state ?? kind}  ${style.dim(about)}`;
+    const until = kind === "freeze" ? ` until ${localEnd}: ${plain(description)}` : "";
+    const held = frozen.map(({ freeze, stacks: on }) => `frozen on ${on.join(", ")} (${freeze})`);
+    const mark = held.length === 0 ? "" : `  ${style.warn(held.join(", "))}`;
+    return `${local}  ${style.bold(name)}  ${state ?? kind}${mark}  ${style.dim(about)}${until}`;
   });
 }

@@ -9,7 +9,7 @@ import {
 import { phaseOf } from "../../release/canary/machine.ts";
 import { refuseInput } from "../../release/errors.ts";
 import type { CanaryAnalysis } from "../../release/schema/canary.ts";
-import { judgingInstant } from "../approve/options.ts";
+import { checkServerUrl, judgingInstant } from "../approve/options.ts";
 import { type Done, Refusal } from "../approve/outcome.ts";
 import { judgedAtNote } from "../approve/signing.ts";
 import { checkStanding } from "../attest/standing.ts";
@@ -106,5 +106,6 @@ function openPrometheus({ platform }: Canary, { prometheus }: AnalyseOptions): P
     const message = "names no Prometheus: say where it is here, or with --prometheus or PROMETHEUS_URL";
     refuseInput({ file: `Pulumi.${platform.stack.name}.yaml`, path: "config.imprimatur:prometheus", message });
   }
+  if (url === prometheus) checkServerUrl("--prometheus", url);
   return new Prometheus(url, PROMETHEUS_TOKEN === "" ? undefined : PROMETHEUS_TOKEN);
 }

@@ -1,3 +1,4 @@
+import { utcText } from "../../release/calendar/local.ts";
 import { cell, code, prose } from "../render/markdownText.ts";
 import type { DrPlan, ModulePlan } from "./report.ts";
 
@@ -8,7 +9,7 @@ export function renderPlan(plan: DrPlan): string {
   const up = `npx imprimatur up ${stack}`;
   const parts = [
     `# Disaster recovery: ${code(stack)}`,
-    `For ${modules.map(({ module, release }) => code(`${module} ${release.version}`)).join(", ")}, as of ${at}.${where}`,
+    `For ${modules.map(({ module, release }) => code(`${module} ${release.version}`)).join(", ")}, as of ${utcText(new Date(at))}.${where}`,
     ...(gaps.length === 0 ? [] : [list("## This plan has gaps", gaps.map(prose))]),
     `## Stop what is under way\n\n${block(['npx imprimatur stop-the-line --reason "…"'])}`,
     `## Take it back\n\nIn this order: what needs others goes first. ${WHY}`,
@@ -27,7 +28,7 @@ const WHY = "Nothing is repaired in place: what ran before runs again, as it was
 function table(modules: readonly ModulePlan[]): string {
   const rows = modules.map(({ module, release, knownGood, passedOver }) => {
     const good = knownGood === undefined ? "none" : cell(knownGood.version);
-    const since = knownGood === undefined ? "—" : `entry ${knownGood.entry}, ${knownGood.since}`;
+    const since = knownGood === undefined ? "—" : `entry ${knownGood.entry}, ${utcText(new Date(knownGood.since))}`;
     const over = passedOver.map(({ version, why }) => `${cell(version)}: ${prose(why)}`).join("; ") || "—";
     return `| ${module} | ${cell(release.version)} | ${good} | ${since} | ${over} |`;
   });

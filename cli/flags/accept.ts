@@ -53,8 +53,8 @@ function readMaturity(text: string): "beta" | "stable" {
 function readMetric(text: string): [string, number] {
   const [, name = "", value = ""] = /^([^=]+)=(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
   if (name === "") {
-    const message = "must be <name>=<number>";
-    refuseInput({ file: "--metric", path: "", message, value: text, nearest: "failed=0" });
+    const message = "must be <name>=<number>, such as failed=0";
+    refuseInput({ file: "--metric", path: "", message, value: text });
   }
   return [name, Number(value)];
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { utcText } from "../../release/calendar/local.ts";
 import { auditLedger, type LedgerAudit } from "../../release/ledgerAudit.ts";
 import { Name } from "../../release/schema/common.ts";
-import { LedgerEntry } from "../../release/schema/ledger.ts";
+import { type LedgerChange, LedgerEntry } from "../../release/schema/ledger.ts";
 import { workingTree } from "../../store/files.ts";
 import { forkedEntries, LEDGER_FOLDER } from "../../store/ledgerBranch.ts";
 import type { Context } from "../context.ts";
@@ -59,16 +60,48 @@ export function verifyLines({ stacks }: LedgerReport, style: Style): string[] {
   });
 }
 
-/** One line an entry, newest first. */
-export function listLines({ stacks }: LedgerReport, style: Style): string[] {
-  return stacks.flatMap(({ stack, entries }) => [
-    style.bold(plain(stack)),
-    ...entries.toReversed().map(({ entry, person }) => {
-      const changes = entry.changes.map(({ module, version, to }) => `${module} ${to === null ? "removed" : version}`);
-      const what = changes.length === 0 ? "nothing new" : changes.join(", ");
-      return `  ${String(entry.seq).padStart(4)}  ${entry.at}  ${entry.action} ${entry.outcome}  ${plain(what)}  (${person})`;
-    }),
-  ]);
+/** Each entry with what it changed below it, newest first, for a terminal of `width` columns. */
+export function listLines({ stacks }: LedgerReport, style: Style, width: number): string[] {
+  return stacks.flatMap(({ stack, entries }) => {
+    const versions = new Map(
+      entries.flatMap(({ entry }) => entry.changes.map(({ to, version }): [string | null, string] => [to, version])),
+    );
+    return [
+      style.bold(plain(stack)),
+      ...entries.toReversed().flatMap(({ entry, person }) => {
+        const { seq, at, action, outcome, changes } = entry;
+        const steps = changes.map((change) =>
+          stepText(change, change.from === null ? undefined : versions.get(change.from)),
+        );
+        const shown = steps.length === 0 ? ["nothing new"] : packed(steps, width - INDENT.length);
+        return [
+          `  ${String(seq).padStart(4)}  ${utcText(new Date(at))}  ${action} ${outcome}  (${person})`,
+          ...shown.map((line) => style.dim(`${INDENT}${line}`)),
+        ];
+      }),
+    ];
+  });
+}
+
+const INDENT = " ".repeat(8);
+
+/** `skaha 1.0.1 → 1.0.2 (3bf9dc73cd14)`: what an entry did to a module. */
+function stepText({ module, version, from, to }: LedgerChange, before: string | undefined): string {
+  if (to === null) return plain(`${module} ${version} removed`);
+  const step = from === null || from === to ? version : `${before ?? shortDigest(from)} → ${version}`;
+  return plain(`${module} ${step} (${shortDigest(to)})`);
+}
+
+/** Items in lines of at most `width` characters, no item broken. */
+function packed(items: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const [index, item] of items.entries()) {
+    const text = index === items.length - 1 ? item : `${item},`;
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + text.length + 1 <= width) lines[lines.length - 1] = `${last} ${text}`;
+    else lines.push(text);
+  }
+  return lines;
 }
 
 /** One entry in full. */

@@ -1,4 +1,5 @@
 import { cell, code, prose } from "../render/markdownText.ts";
+import { valueText } from "../render/text.ts";
 import type { ModuleNotes, Notes } from "./report.ts";
 
 /** Release notes as a page: people's words stand there as words, never as markup. */
@@ -6,6 +7,7 @@ export function renderNotes(notes: Notes): string {
   const parts = [
     `# Release notes: ${code(notes.title)}`,
     `From ${code(notes.from)} to ${code(notes.to)}${notes.stack === undefined ? "" : `, for ${code(notes.stack)}`}.`,
+    ...unseenCommits(notes.modules),
     ...releaseParts(notes.release),
     ...(notes.modules.length === 0 ? ["Nothing is new."] : notes.modules.flatMap(moduleParts)),
     ...section("## On tracks of their own", notes.tracks, ({ name, description, url, version }) => {
@@ -22,6 +24,16 @@ export function renderNotes(notes: Notes): string {
     ...section("## Feedback\n\nTell us what you find:", notes.feedback, (url) => `- <${url}>`),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+/** That nobody mistakes notes which were made without the source for those of a release that no commit changed. */
+function unseenCommits(modules: Notes["modules"]): string[] {
+  const unseen = modules.filter(
+    ({ from, to, history }) => from !== undefined && to !== undefined && history === undefined,
+  );
+  if (unseen.length === 0) return [];
+  const whose = unseen.length === modules.length ? "" : ` of ${unseen.map(({ module }) => code(module)).join(", ")}`;
+  return [`Commits${whose} were not looked at: ${code("--repo")} names a clone of the source.`];
 }
 
 function releaseParts(release: Notes["release"]): string[] {
@@ -53,7 +65,8 @@ function moduleParts(notes: ModuleNotes): string[] {
     ...section("### Acceptance criteria", notes.acceptance, (criterion) => `- ${prose(criterion)}`),
     ...(tests === undefined ? [] : testParts(tests)),
     ...section("### Artifacts", notes.artifacts, ({ kind: what, name, before, after }) => {
-      return `- ${what} ${code(name)}: ${before === undefined ? "new" : code(before)} → ${after === undefined ? "none" : code(after)}`;
+      const short = (reference: string) => code(valueText(reference));
+      return `- ${what} ${code(name)}: ${before === undefined ? "new" : short(before)} → ${after === undefined ? "none" : short(after)}`;
     }),
   ];
 }

@@ -1,7 +1,7 @@
 import { requirementLines } from "../approve/requirements.ts";
 import { populationLines } from "../canary/populations.ts";
 import type { Style } from "../render/style.ts";
-import { count, cut, plain } from "../render/text.ts";
+import { count, cut, plain, wrap } from "../render/text.ts";
 import type { ModuleStatus, StackStatus, StatusReport, Wait } from "./report.ts";
 
 /** Things of one kind that are listed in full; `--json` has them all. */
@@ -13,7 +13,8 @@ export function renderStatus(report: StatusReport, style: Style, width: number):
   const nameWidth = Math.max(0, ...stacks.flatMap(({ modules }) => modules.map(({ module }) => module.length)));
   const lines = [
     style.dim(`as of ${moment(at)}`),
-    ...stops.map((text) => `${style.bad("✘ the line is stopped:")} ${plain(text)}`),
+    // Two roles may have stopped it, each with a word of its own: it is stopped once.
+    ...(stops.length === 0 ? [] : [`${style.bad("✘ the line is stopped:")} ${plain(stops.join("; "))}`]),
     ...stacks.flatMap((stack) => ["", ...stackLines(stack, nameWidth, style, width)]),
     ...waitLines(waits, style, width),
     ...owedLines(owed, style),
@@ -77,9 +78,9 @@ function moduleLines(status: ModuleStatus, nameWidth: number, style: Style, widt
         ]),
     ...(candidate === undefined
       ? []
-      : [
-          `${indent}${style.dim("→")} ${plain(candidate.version)} from ${plain(candidate.from)}: ${candidateText(candidate)}`,
-        ]),
+      : wrap(`${candidate.version} from ${candidate.from}: ${candidateText(candidate)}`, width - indent.length - 2).map(
+          (line, index) => `${indent}${index === 0 ? style.dim("→") : " "} ${line}`,
+        )),
     ...flags
       .filter(({ setting, stale }) => stale.length > 0 || setting !== "false")
       .map(
@@ -89,15 +90,15 @@ function moduleLines(status: ModuleStatus, nameWidth: number, style: Style, widt
   ];
 }
 
-/** What a candidate is short of, in a few words. */
+/** What a candidate is short of, in a few words; what refuses it in full, since it waits for nobody. */
 export function candidateText({ blessed, passed, requirements }: NonNullable<ModuleStatus["candidate"]>): string {
   if (blessed) return "blessed, to be promoted";
   const open = requirements.filter(isOpen);
-  const refused = open.filter(({ state }) => state === "refused").length;
+  const refused = open.filter(({ state }) => state === "refused").map(({ text }) => text);
   if (open.length === 0) return passed ? "all there, to be blessed" : "nothing is asked for";
   return [
-    ...(refused > 0 ? [`${refused} refused`] : []),
-    ...(open.length > refused ? [`${open.length - refused} missing`] : []),
+    ...(refused.length > 0 ? [`refused: ${refused.join("; ")}`] : []),
+    ...(open.length > refused.length ? [`${open.length - refused.length} missing`] : []),
   ].join(", ");
 }
 

@@ -1,4 +1,6 @@
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { refuseInput } from "../../release/errors.ts";
 import { writeFileAtomically } from "../../store/write.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
 import { type Done, reportOutcome } from "../approve/outcome.ts";
@@ -31,10 +33,15 @@ export const board: Verb = (program) => {
 
 async function run(names: readonly string[], options: BoardOptions & GlobalOptions): Promise<Done> {
   const context = openContext(options);
+  const out = resolve(options.out);
+  if (statSync(out, { throwIfNoEntry: false })?.isFile()) {
+    const message = "is a file: name the directory to write index.html into";
+    refuseInput({ file: "--out", path: "", message, value: options.out });
+  }
   const at = judgingInstant(context, options.at);
   const model = boardModel(context, collectStatus(context, names, at), at);
   const page = boardPage(options.public ? publicBoard(model) : model);
-  const path = join(resolve(options.out), "index.html");
+  const path = join(out, "index.html");
   writeFileAtomically(path, page);
   const headline = `${path}: ${count(model.modules.length, "module")} in ${count(model.report.stacks.length, "environment")}, ${Math.ceil(page.length / 1024)} KiB, nothing loaded from elsewhere`;
   return { headline, written: [path] };

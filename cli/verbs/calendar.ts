@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { z } from "zod";
 import { datesIn } from "../../release/calendar/dates.ts";
 import { refuseInput } from "../../release/errors.ts";
 import { writeFileAtomically } from "../../store/write.ts";
@@ -54,5 +55,6 @@ async function run(_: readonly string[], options: CalendarOptions): Promise<Exit
 
 /** A date stands for its first instant in UTC. */
 function readDay(flag: string, text: string): Date {
-  return readInstant(flag, /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  const isDate = z.iso.date().safeParse(text).success;
+  return readInstant(flag, isDate ? `${text}T00:00:00Z` : text, "a date such as 2026-07-24, or an instant");
 }

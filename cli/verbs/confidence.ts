@@ -1,6 +1,6 @@
 import { Prometheus } from "../../clients/prometheus.ts";
 import { refuseInput } from "../../release/errors.ts";
-import { judgingInstant } from "../approve/options.ts";
+import { checkServerUrl, judgingInstant } from "../approve/options.ts";
 import { checkPower } from "../approve/signing.ts";
 import { readRelease, subjectOf } from "../candidate.ts";
 import { measureConfidence } from "../confidence/measure.ts";
@@ -45,6 +45,7 @@ async function run([module = "", version = ""]: readonly string[], options: Conf
   if (url === undefined || url === "") {
     refuseInput({ file: "--prometheus", path: "", message: "name the server to ask, here or in PROMETHEUS_URL" });
   }
+  checkServerUrl(options.prometheus === undefined ? "PROMETHEUS_URL" : "--prometheus", url);
   const sign = options.attest ? await openSign(options) : undefined;
   const at = judgingInstant(context, options.at);
   const measured = await measureConfidence(

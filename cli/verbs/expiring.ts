@@ -35,8 +35,8 @@ async function run(_: readonly string[], options: ExpiringOptions & GlobalOption
 function readSpan(text: string): number {
   const [, number, unit = ""] = /^([1-9]\d{0,3})([dh])$/.exec(text) ?? [];
   if (number === undefined) {
-    const message = "must be a number of days or hours";
-    refuseInput({ file: "--within", path: "", message, value: text, nearest: "7d" });
+    const message = "must be a number of days or hours, such as 7d";
+    refuseInput({ file: "--within", path: "", message, value: text });
   }
   return Number(number) * (UNITS[unit] ?? 0);
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { missingDate } from "../../release/calendar/local.ts";
 import { refuseInput } from "../../release/errors.ts";
 import { optIns } from "../../release/flagList.ts";
 import { FLAG_MATURITIES, type FlagSetting, Site } from "../../release/schema/flags.ts";
@@ -130,8 +131,8 @@ function withSite(from: FlagSetting, { site = "", until = "" }: SwitchOptions): 
     refuseInput({ file: "--site", path: "", message: "must be the name of a site", value: site });
   }
   if (!z.iso.date().safeParse(until).success) {
-    const message = "must be a date: the last day of the opt-in";
-    refuseInput({ file: "--until", path: "", message, value: until, nearest: "2026-12-31" });
+    const message = missingDate(until) ?? "must be a date, the last day of the opt-in, such as 2026-12-31";
+    refuseInput({ file: "--until", path: "", message, value: until });
   }
   if (from !== "off" && Object.keys(optIns(from)).length === 0) {
     const message = `it is ${settingText(from)} already: opting in would take it from the others`;

@@ -122,8 +122,8 @@ function checkArguments({ module, registry }: InitOptions): void {
   const name = Name.safeParse(module);
   if (!name.success) refuseInput({ file: "--module", path: "", message: "must be a DNS label", value: module });
   if (!Repository.safeParse(`${registry}/${module}`).success) {
-    const message = "must be a registry host, with a path where it has one";
-    refuseInput({ file: "--registry", path: "", message, value: registry, nearest: "ghcr.io/your-team" });
+    const message = "must be a registry host, with a path where it has one, such as ghcr.io/your-team";
+    refuseInput({ file: "--registry", path: "", message, value: registry });
   }
 }
 

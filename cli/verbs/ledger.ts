@@ -55,7 +55,7 @@ function reading(
   group: Command,
   name: string,
   description: string,
-  render: (report: LedgerReport, style: Style) => string[],
+  render: (report: LedgerReport, style: Style, width: number) => string[],
 ): Command {
   return group
     .command(name)
@@ -64,7 +64,7 @@ function reading(
     .action(
       runsVerb<LedgerOptions>(async (names, options): Promise<ExitCode> => {
         const report = readLedgers(openContext(options), names);
-        printReport(report, options, (_, style) => render(report, style));
+        printReport(report, options, (_, style, width) => render(report, style, width));
         return report.holds ? 0 : 1;
       }),
     );

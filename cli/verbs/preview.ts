@@ -1,10 +1,8 @@
 import { resolve } from "node:path";
-import { refuseInput } from "../../release/errors.ts";
 import { prettyJson } from "../../release/json.ts";
-import { Instant } from "../../release/schema/common.ts";
 import { judgingEnvironment } from "../../store/checkout.ts";
 import { writeFileAtomically } from "../../store/write.ts";
-import { type JudgingOptions, withJudgingOptions } from "../approve/options.ts";
+import { type JudgingOptions, readInstant, withJudgingOptions } from "../approve/options.ts";
 import { findBase } from "../base.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { chooseEngine, ENGINE_CHOICES } from "../engines.ts";
@@ -65,7 +63,8 @@ async function previewStacks(
   options: PreviewOptions & GlobalOptions,
 ): Promise<PreviewReport> {
   const context = openContext(options);
-  const at = readInstant(options.at);
+  const { at } = options;
+  if (at !== undefined) readInstant("--at", at);
   const stacks = readStacks(context, namesOrAll(context, names), options.set ?? []);
   const base = findBase(context.root, options.base);
   const pack = policyPack(context);
@@ -82,10 +81,4 @@ async function previewStacks(
   } finally {
     progress.finish();
   }
-}
-
-function readInstant(text: string | undefined): string | undefined {
-  if (text === undefined || Instant.safeParse(text).success) return text;
-  const message = "must be an instant with its offset, as RFC 3339 writes it, such as 2026-07-24T15:00:00Z";
-  refuseInput({ file: "--at", path: "", message, value: text });
 }

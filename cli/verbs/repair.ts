@@ -43,7 +43,7 @@ export const repair: Verb = (program) => {
 
 function readWait(text: string): number {
   if (/^\d{1,4}$/.test(text)) return Number(text);
-  refuseInput({ file: "--wait", path: "", message: "must be a whole number of seconds", value: text, nearest: "30" });
+  refuseInput({ file: "--wait", path: "", message: "must be a whole number of seconds, such as 30", value: text });
 }
 
 function readDecisions({ import: imported = [], forget = [] }: RepairVerbOptions): Map<string, string | null> {

@@ -59,6 +59,7 @@ async function run(options: StopOptions & GlobalOptions): Promise<Done> {
   await openAnnouncer(context).say({ kind: "report", text: headline });
   const tampered = options.lift ? standing.filter(({ digest }) => digest === undefined) : [];
   const notes = [
+    ...(options.lift ? [] : standing.map(({ text }) => `it is stopped already: ${text}`)),
     `it counts for others when it is merged: commit ${written[0]}`,
     ...tampered.map(({ text }) => `still stopped: ${text}`),
   ];

@@ -8,7 +8,7 @@ import { POLICY_WAIVERS } from "../../release/policyWaivers.ts";
 import { ofKind, readRecords, type SignedRecord } from "../../release/records.ts";
 import { readExpiry, readReason } from "../approve/options.ts";
 import { type Done, Refusal, reportOutcome } from "../approve/outcome.ts";
-import { signPolicyWaiver, signPolicyWaiverToo } from "../approve/policyWaivers.ts";
+import { refusePolicyAsRule, signPolicyWaiver, signPolicyWaiverToo } from "../approve/policyWaivers.ts";
 import { checkPower, judgedAtNote } from "../approve/signing.ts";
 import { checkNotOver, checkSecond, readReview, secondNote } from "../approve/twoPeople.ts";
 import { readCandidates, readRelease, releaseText, subjectOf } from "../candidate.ts";
@@ -94,7 +94,10 @@ async function signFirst(context: Context, args: readonly string[], options: Wai
     (candidate) => new Gate(context.catalogue, context.files, now).judge(candidate, stack).items,
   );
   // What the cluster is to admit is asked of no release beforehand: there is no requirement to find.
-  if (rule !== ADMISSION_RULE || stack.gate === undefined) checkRule(rule, items, releaseText(named), stack.name);
+  if (rule !== ADMISSION_RULE || stack.gate === undefined) {
+    if (!items.some(({ id }) => id === rule)) await refusePolicyAsRule(context, rule, stack.name);
+    checkRule(rule, items, releaseText(named), stack.name);
+  }
   const review = readReview(context, options.reviewBy, now);
   const sign = await openSign(options);
   const times = { at: now.toISOString(), expires: expires.toISOString() };

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { utcText } from "../../release/calendar/local.ts";
+import { localText, utcText } from "../../release/calendar/local.ts";
 import { standingOf, type WindowStanding } from "../../release/calendar/steps.ts";
 import { nextAfter, openAt } from "../../release/calendar/windows.ts";
 import { refuseInput } from "../../release/errors.ts";
@@ -7,6 +7,7 @@ import { prettyJson } from "../../release/json.ts";
 import { openAnnouncer } from "../announce.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
 import { type Done, endsInOutcome, Refusal } from "../approve/outcome.ts";
+import { judgedAtNote } from "../approve/signing.ts";
 import { type Context, type GlobalOptions, openContext } from "../context.ts";
 import { createStyle, wantsColour } from "../render/style.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
@@ -125,11 +126,19 @@ type Act = (
   stack: string | undefined,
 ) => Promise<Done>;
 
-function take(act: Act, name: string, stack: string | undefined, begun: boolean, options: StepOptions): Promise<Done> {
+async function take(
+  act: Act,
+  name: string,
+  stack: string | undefined,
+  begun: boolean,
+  options: StepOptions,
+): Promise<Done> {
   const context = openContext(options);
+  // What is signed is signed today, also where all else is judged as of an instant of its own.
   const now = new Date();
   const occurrence = findOccurrence(context, name, { on: options.on, begun, now });
-  return act(context, standingOf(context.catalogue, context.files, occurrence, now), options, stack);
+  const done = await act(context, standingOf(context.catalogue, context.files, occurrence, now), options, stack);
+  return { ...done, notes: [...(done.notes ?? []), ...judgedAtNote(context)] };
 }
 
 async function show(
@@ -160,7 +169,9 @@ function nextOf(context: Context, name: string | undefined, now: Date): WindowSt
   return next.filter(({ occurrence }) => name === undefined || occurrence.window === name).slice(0, 1);
 }
 
-const dated = ({ occurrence }: WindowStanding) => `${occurrence.window} of ${utcText(occurrence.start)}`;
+/** A date of a window as `--on` takes it, and as everybody else reads it. */
+const dated = ({ occurrence: { window: name, start }, window: { zone } }: WindowStanding) =>
+  `${name} of ${localText(start, zone)} (${utcText(start)})`;
 
 /** Signs one step and says so. */
 async function sign(context: Context, standing: WindowStanding, facts: StepFacts, options: StepOptions, what: string) {

@@ -1,16 +1,17 @@
 import { localText } from "../../release/calendar/local.ts";
 import type { WindowStanding } from "../../release/calendar/steps.ts";
+import type { Placeholder } from "../../release/schema/calendar.ts";
 import type { Announcer } from "../announce.ts";
 
 /** A text of the calendar with what it names filled in. */
 function fill(text: string, { occurrence, window }: WindowStanding): string {
-  const values: Readonly<Record<string, string>> = {
+  const values: Readonly<Record<Placeholder, string>> = {
     window: occurrence.window,
     start: localText(occurrence.start, window.zone),
     end: localText(occurrence.end, window.zone),
     coordinator: window.coordinator ?? "whoever runs it",
   };
-  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  return text.replaceAll(/\{(\w+)\}/g, (_, name: Placeholder) => values[name]);
 }
 
 /** What is to be said of downtime: that there is none, or how much of it and why. */

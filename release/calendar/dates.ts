@@ -1,5 +1,6 @@
 import type { Catalogue } from "../catalogue.ts";
 import type { Files } from "../files.ts";
+import type { CalendarFile } from "../schema/calendar.ts";
 import { standingOf, type WindowStanding } from "./steps.ts";
 import { occurrencesIn } from "./windows.ts";
 
@@ -12,9 +13,13 @@ export interface CalendarDate {
   readonly end: Date;
   /** Time zone that it is kept in; absent for a freeze. */
   readonly zone?: string;
+  /** Offsets from UTC that the two ends of a freeze are written in, such as `-08:00`. */
+  readonly offsets?: readonly [start: string, end: string];
   readonly stacks: readonly string[];
   /** How a window stands. */
   readonly standing?: WindowStanding;
+  /** Freezes that a window falls into, at least in part, and the stacks of it that they hold for. */
+  readonly frozen?: readonly { readonly freeze: string; readonly stacks: readonly string[] }[];
 }
 
 /** All that the calendar has in a span of time, in order of start. */
@@ -24,7 +29,8 @@ export function datesIn(catalogue: Catalogue, files: Files, from: Date, to: Date
     occurrencesIn(name, window, from, to).map((occurrence): CalendarDate => {
       const { description, stacks, zone } = window;
       const standing = standingOf(catalogue, files, occurrence, now);
-      return { kind: "window", name, description, ...span(occurrence), zone, stacks, standing };
+      const frozen = freezesOver(freezes, occurrence, stacks);
+      return { kind: "window", name, description, ...span(occurrence), zone, stacks, standing, frozen };
     }),
   );
   const met = Object.entries(events).flatMap(([name, event]) =>
@@ -36,12 +42,36 @@ export function datesIn(catalogue: Catalogue, files: Files, from: Date, to: Date
   );
   const frozen = Object.entries(freezes)
     .map(([name, { from: start, until, stacks, reason }]): CalendarDate => {
-      return { kind: "freeze", name, description: reason, start: new Date(start), end: new Date(until), stacks };
+      const offsets = [offsetOf(start), offsetOf(until)] as const;
+      return {
+        kind: "freeze",
+        name,
+        description: reason,
+        start: new Date(start),
+        end: new Date(until),
+        offsets,
+        stacks,
+      };
     })
     .filter(({ start, end }) => end > from && start < to);
   return [...opened, ...met, ...frozen].sort(
     (a, b) => a.start.getTime() - b.start.getTime() || (a.name < b.name ? -1 : 1),
   );
+}
+
+function freezesOver(
+  freezes: CalendarFile["freezes"],
+  { start, end }: Pick<CalendarDate, "start" | "end">,
+  stacks: readonly string[],
+): NonNullable<CalendarDate["frozen"]> {
+  return Object.entries(freezes)
+    .filter(([, { from, until }]) => new Date(from) < end && start < new Date(until))
+    .map(([freeze, held]) => ({ freeze, stacks: stacks.filter((stack) => held.stacks.includes(stack)) }))
+    .filter((frozen) => frozen.stacks.length > 0);
+}
+
+function offsetOf(instant: string): string {
+  return /[+-]\d{2}:\d{2}$/.exec(instant)?.[0] ?? "UTC";
 }
 
 function span({ start, end }: { readonly start: Date; readonly end: Date }) {

@@ -1,4 +1,6 @@
 import { RRuleTemporal } from "rrule-temporal";
+import { missingDate } from "./local.ts";
+import { ruleProblem } from "./recurrenceRule.ts";
 
 /**
  * When something starts: once, or again and again by a rule, at a local time of day. Where the clocks leave that time out,
@@ -14,10 +16,6 @@ export interface Recurrence {
   /** Local dates that are left out, `2026-01-07`. */
   readonly except?: readonly string[];
 }
-
-const PARTS = new Set(
-  "FREQ UNTIL COUNT INTERVAL BYDAY BYMONTHDAY BYYEARDAY BYWEEKNO BYMONTH BYHOUR BYMINUTE BYSETPOS WKST".split(" "),
-);
 
 const rules = new Map<string, RRuleTemporal>();
 
@@ -40,36 +38,47 @@ export function startsBetween(recurrence: Recurrence, from: Date, to: Date): Dat
     .filter((start) => start < to);
 }
 
-/** Whether there is a time zone of this name. */
+/** Whether there is a time zone of this name. Legacy ones such as `PST` are none: nobody agrees on their clocks. */
 export function isZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    return startAfter({ zone: name, starts: "2026-01-01T00:00" }, new Date(0)) !== undefined;
   } catch {
     return false;
   }
 }
 
-/** What is wrong with a recurrence, and with which part of it; undefined where it has a start. */
+/** What is wrong with a recurrence, and with which part of it; undefined where it has a start, and ends before the next. */
 export function recurrenceProblem(
-  recurrence: Recurrence,
+  recurrence: Recurrence & { readonly minutes: number },
 ): { readonly path: "starts" | "repeats"; readonly message: string } | undefined {
-  const { repeats, starts } = recurrence;
+  const { repeats, starts, minutes } = recurrence;
   // Date rolls over what no calendar has, such as 30 February.
   const date = new Date(`${starts}:00Z`);
   if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(starts)) {
-    return { path: "starts", message: "must be a date that there is" };
+    return { path: "starts", message: missingDate(starts) ?? "must be a time that there is" };
   }
-  const unknown = (repeats ?? "FREQ=DAILY").split(";").find((part) => !PARTS.has(part.split("=")[0] ?? ""));
-  if (unknown !== undefined) return { path: "repeats", message: `has no part ${unknown.split("=")[0]} in RFC 5545` };
-  if (!isZone(recurrence.zone)) return undefined;
-  try {
-    if (startAfter({ ...recurrence, except: [] }, new Date(date.getTime() - 2 * 86_400_000)) !== undefined)
-      return undefined;
+  if (repeats === undefined || !isZone(recurrence.zone)) return undefined;
+  const wrong = ruleProblem(repeats);
+  if (wrong !== undefined) return { path: "repeats", message: wrong };
+  // By the clock on the wall: that a day is 23 hours long once a year makes nothing overlap that is meant to last a day.
+  const onTheWall = { ...recurrence, zone: "UTC", except: [] };
+  if (!happens(onTheWall, new Date(date.getTime() - 2 * 86_400_000))) {
     return { path: "repeats", message: "never happens" };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { path: "repeats", message: `must be a recurrence rule of RFC 5545 that happens: ${reason}` };
+  }
+  const inAYear = startsBetween(onTheWall, date, new Date(date.getTime() + 366 * 86_400_000));
+  const gaps = inAYear.slice(1).map((start, index) => (start.getTime() - (inAYear[index]?.getTime() ?? 0)) / 60_000);
+  const shortest = Math.min(...gaps);
+  if (shortest >= minutes) return undefined;
+  return { path: "repeats", message: `starts anew after ${shortest} min, and it lasts ${minutes} min` };
+}
+
+function happens(recurrence: Recurrence, from: Date): boolean {
+  try {
+    return startAfter(recurrence, from) !== undefined;
+  } catch {
+    // The library gives up on what never comes, such as 30 February.
+    return false;
   }
 }
 

@@ -26,18 +26,32 @@ function checkRecurrence(when: z.infer<typeof When>, context: z.core.$Refinement
   if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.path], message: problem.message });
 }
 
-/** What a window says to users, and when. `{window}`, `{start}`, `{end}` and `{coordinator}` stand for what they name. */
+const PLACEHOLDERS = ["window", "start", "end", "coordinator"] as const;
+/** What stands in braces in a text of the calendar, for what it names. */
+export type Placeholder = (typeof PLACEHOLDERS)[number];
+
+const Text = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const named = [...text.matchAll(/\{([^{}]*)\}/g)].flatMap(([, name]) => name ?? []);
+    const unknown = named.find((name) => !PLACEHOLDERS.some((placeholder) => placeholder === name));
+    if (unknown === undefined) return;
+    const known = PLACEHOLDERS.map((name) => `{${name}}`).join(", ");
+    context.addIssue({ code: "custom", message: `there is no {${unknown}} to fill in: there are ${known}` });
+  });
+
+/** What a window says to users, and when. */
 const Announcements = z.strictObject({
   notices: z
-    .array(z.strictObject({ hours: z.number().positive().describe("How long ahead"), text: z.string().min(1) }))
+    .array(z.strictObject({ hours: z.number().positive().describe("How long ahead"), text: Text }))
     .default([{ hours: 24, text: "{window} opens at {start}. Save your work before then; no downtime is planned." }])
     .describe("Said ahead of it, the earliest first"),
-  start: z.string().min(1).default("{window} has begun, until {end}. Questions go to {coordinator}."),
-  holdOff: z
-    .string()
-    .min(1)
-    .default("Please hold off reporting problems until {window} is over: what you see may be the work itself."),
-  end: z.string().min(1).default("{window} is over. Please report what does not work."),
+  start: Text.default("{window} has begun, until {end}. Questions go to {coordinator}."),
+  holdOff: Text.default(
+    "Please hold off reporting problems until {window} is over: what you see may be the work itself.",
+  ),
+  end: Text.default("{window} is over. Please report what does not work."),
 });
 
 /** The hours in which changes are made. It is no downtime: nothing is said to be away unless `downtime` says so. */

@@ -107,7 +107,7 @@ const MISTAKES: [string, (files: Checkout) => void, string[], string[]][] = [
     () => undefined,
     ["preview", "prod", "--set", "web=9.9.9", "--set", "wbe=1.0.0"],
     [
-      `error: --set web: web has no release 9.9.9: there is no catalog/releases/web/9.9.9.json (got "9.9.9"; did you mean "1.0.0"?)`,
+      `error: --set web: web has no release 9.9.9: there is no catalog/releases/web/9.9.9.json (got "9.9.9"; choose from "1.0.0", "1.1.0", "1.2.0-edge.1")`,
       `error: --set wbe: there is no such module in catalog/modules (got "wbe"; did you mean "web"?)`,
     ],
   ],

@@ -62,6 +62,21 @@ describe("the board", () => {
     expect(page).not.toMatch(/\sstyle=|\son[a-z]+=|@import|url\(|https?:/);
   });
 
+  it("counts among the refused what is on its way and refused", async () => {
+    // What is pinned may run: only what is on its way there may not.
+    const page = await pageOf(new Approval({ "catalog/trust/formality.yaml": "blessed: []\nrules: []\n" }));
+    expect(page).toContain("1.2.0-edge.1: refused: channel edge is not admitted for service modules in prod");
+    expect(page).toContain("<dt>refused</dt><dd>1</dd>");
+  });
+
+  it("is written into a directory, and a file is none", async () => {
+    const checkout = new Approval();
+    checkout.write("site", "");
+    const { code, stderr } = await checkout.verb(["board", "--out", join(checkout.root, "site")]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--out: is a file: name the directory")]);
+    expect(checkout.read("site")).toBe("");
+  });
+
   it("is the same for the same catalogue and instant", async () => {
     const checkout = new Approval();
     const at = ["--at", "2026-08-01T12:00:00Z"];

@@ -108,13 +108,37 @@ describe("calendar", () => {
       (await run("--from", "2026-12-20", "--to", "2026-12-21", "--json")).stdout,
     ) as CalendarReport;
     expect(report.dates.map(({ name, kind }) => [name, kind])).toEqual([["year-end", "freeze"]]);
+    const year = (await run("--from", "2026-12-17T12:30:00Z", "--to", "2026-12-18T12:00:00Z")).stdout.split("\n");
+    expect(year).toEqual([
+      "Thu 2026-12-17 15:00 America/Los_Angeles  patch-thursday  planned  dev, staging, prod, usdf-rsp",
+      "Fri 2026-12-18 00:00 -08:00  year-end  freeze  prod until Mon 2027-01-04 00:00 -08:00: few are there to help over the holidays",
+      "Fri 2026-12-18 16:00 Asia/Kolkata  maya-gonogo  event  prod",
+      "Fri 2026-12-18 17:00 Asia/Kolkata  maya-release  planned  frozen on prod (year-end)  prod",
+      "",
+    ]);
     expect(await run("--to", "2026-08-01")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("--to: must be later"),
     });
     expect(await run("--from", "August")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("--from: must be"),
+      stderr:
+        'error: --from: must be a date such as 2026-07-24, or an instant with its offset, as RFC 3339 writes it, such as 2026-07-24T15:00:00Z (got "August")\n',
     });
+    expect((await run("--to", "2027-02-30")).stderr).toContain("--to: there is no 30 February 2027");
+  });
+
+  it("takes a freeze or window of what there is not as bad input", async () => {
+    const checkout = referencePlatform();
+    const file = "catalog/trust/calendar.yaml";
+    checkout.write(file, checkout.read(file).replace(/stacks: \[prod\]\n {4}reason/, "stacks: [prd]\n    reason"));
+    checkout.edit(file, "modules: [maya-io, maya-ui]", "modules: [maya-io, maya-u]");
+    const { code, stderr } = await checkout.verb(["calendar"]);
+    expect(code).toBe(2);
+    expect(stderr.split("\n")).toEqual([
+      `error: ${file} windows.maya-release.modules[1]: there is no such module in catalog/modules (got "maya-u"; did you mean "maya-ui"?)`,
+      `error: ${file} freezes.year-end.stacks[0]: is no stack of catalog/trust/stacks.yaml (got "prd"; did you mean "prod"?)`,
+      "",
+    ]);
   });
 });

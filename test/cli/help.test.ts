@@ -35,6 +35,14 @@ describe("--help", () => {
     }
   });
 
+  it.each(
+    createProgram()
+      .commands.filter((command) => command.commands.length > 0)
+      .map((group) => [group.name(), group] as const),
+  )("%s, a group, shows what can be done with it", (name, group) => {
+    expect(helpOf(group)).toMatch(new RegExp(`^ {2}\\$ npx imprimatur ${name} `, "m"));
+  });
+
   it("covers every verb", () => {
     expect(commands.length).toBeGreaterThan(20);
   });

@@ -1,14 +1,16 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openContext, openNewestContext } from "../../cli/context.ts";
 import { appendEntry, checkAppend, type EntryFacts } from "../../cli/ledger/append.ts";
-import type { LedgerReport } from "../../cli/ledger/report.ts";
+import { type LedgerReport, listLines } from "../../cli/ledger/report.ts";
+import { createStyle } from "../../cli/render/style.ts";
 import { schemaFiles } from "../../cli/schemas.ts";
 import { openSign } from "../../cli/signers.ts";
 import { sha256 } from "../../release/json.ts";
 import { ledgerFile } from "../../release/ledger.ts";
+import { LedgerEntry } from "../../release/schema/ledger.ts";
 import { Approval, PASSPHRASE } from "./approval.ts";
 import { Checkout } from "./checkout.ts";
 
@@ -36,7 +38,7 @@ it("verify holds each chain against its signatures, and list and show tell what 
     ["prod", 2],
   ]);
   expect((await checkout.verb(["ledger", "list", "prod"])).stdout).toMatch(
-    /^prod\n {5}2 {2}\S+ {2}update succeeded {2}nothing new {2}\(pipeline\)\n {5}1 /,
+    /^prod\n {5}2 {2}\S+ {2}update succeeded {2}\(pipeline\)\n {8}nothing new\n {5}1 /,
   );
   expect((await checkout.verb(["ledger", "show", "prod", "1"])).stdout).toMatch(
     /^entry {6}prod 1: update, succeeded\n/,
@@ -56,6 +58,49 @@ it("verify says where a chain breaks; nothing is appended behind that place", as
   expect(stdout).toMatch(/^✘ prod: 1 entries/);
   expect(stdout).toContain("catalog/ledger/prod/000003.sigstore.json: has number 3 where 2 is due");
   await expect(append(checkout)).rejects.toThrow("nothing can follow it");
+});
+
+it("list tells each entry's steps, by version and short digest, in lines that fit", () => {
+  const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+  const change = (module: string, version: string, from: string | null, to: string | null) => ({
+    ...{ module, version, from, to, blessing: null },
+  });
+  const entry = (seq: number, changes: object[]) => ({
+    path: ledgerFile("prod", seq),
+    sha256: "",
+    person: "pipeline",
+    entry: LedgerEntry.parse({
+      ...{ stack: "prod", seq, previous: null, at: `2026-08-0${seq}T15:00:00.000Z` },
+      ...{ ...FACTS, changes },
+    }),
+  });
+  const entries = [
+    entry(1, [change("web", "1.0.0", null, digest("a")), change("store", "2.0.0", null, digest("b"))]),
+    entry(2, [change("web", "1.1.0", digest("a"), digest("c")), change("store", "2.0.0", digest("b"), null)]),
+    entry(3, [change("web", "1.1.0", digest("c"), digest("c"))]),
+  ];
+  const report = { holds: true, stacks: [{ stack: "prod", entries, faults: [] }] };
+  expect(listLines(report, createStyle(false), 48)).toEqual([
+    "prod",
+    "     3  2026-08-03T15:00:00Z  update succeeded  (pipeline)",
+    "        web 1.1.0 (cccccccccccc)",
+    "     2  2026-08-02T15:00:00Z  update succeeded  (pipeline)",
+    "        web 1.0.0 → 1.1.0 (cccccccccccc),",
+    "        store 2.0.0 removed",
+    "     1  2026-08-01T15:00:00Z  update succeeded  (pipeline)",
+    "        web 1.0.0 (aaaaaaaaaaaa),",
+    "        store 2.0.0 (bbbbbbbbbbbb)",
+  ]);
+});
+
+it("a file of another name breaks the chain by its name, whatever it holds", async () => {
+  const checkout = new Approval().withKeys("pipeline");
+  for (let seq = 1; seq <= 2; seq += 1) await append(checkout);
+  const stray = ledgerFile("prod", 2).replace(/json$/, "jsonx");
+  renameSync(join(checkout.root, ledgerFile("prod", 2)), join(checkout.root, stray));
+  const { code, stdout } = await checkout.verb(["ledger", "verify", "prod"]);
+  expect(code).toBe(1);
+  expect(stdout).toContain(`${stray}: is not named as an entry is`);
 });
 
 it("what a crash leaves of an entry that was being written breaks nothing", async () => {

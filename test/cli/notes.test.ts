@@ -132,6 +132,10 @@ describe("notes", () => {
     const args = ["web", "--for", "prod", "--repo", repository.root, "--release", "q3", "--out", out];
     expect((await checkout.verb(["notes", ...args])).code).toBe(0);
     const page = checkout.read("notes.md");
+    expect(page).toMatch(/- image `web`: `registry\.test\/app\/web@sha256:[0-9a-f]{12}…` → `/);
+    expect(page).not.toContain("were not looked at");
+    const blind = await checkout.verb(["notes", "web", "--from", "1.0.0", "--to", "1.1.0"]);
+    expect(blind.stdout).toContain("Commits were not looked at: `--repo` names a clone of the source.");
     expect(page).toContain("Faster &lt;script&gt;alert\\(1\\)&lt;/script&gt; @<!-- -->everyone");
     expect(page).toContain("### Commits that name neither a pull request nor an issue\n\n- a quick \\*fix\\* (`");
     expect(page).toContain("## Goals of `q3`\n\n- faster \\*pages\\*");

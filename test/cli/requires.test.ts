@@ -79,7 +79,7 @@ describe("requires", () => {
     [["requires", "web", "9.9.9", "--for", "prod"], "web has no release 9.9.9"],
     [
       [...REQUIRES, "--at", "yesterday"],
-      '--at: must be an instant with its offset, as RFC 3339 writes it (got "yesterday"',
+      '--at: must be an instant with its offset, as RFC 3339 writes it, such as 2026-07-24T15:00:00Z (got "yesterday"',
     ],
     [[...REQUIRES, "--trust", "/"], "--trust: is in no checkout of a platform"],
     [[...REQUIRES, "--against", "main"], "--against: cannot be read: not a git repository"],

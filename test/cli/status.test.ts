@@ -93,6 +93,17 @@ describe("status", () => {
     expect(stdout).toContain("qa (tester)");
   });
 
+  it("tells why a release is refused, since nobody can supply what it lacks, in lines that fit", async () => {
+    const { stacks } = await statusOf(new Approval(), "prod");
+    const [candidate] = stacks[0]?.modules.flatMap((module) => module.candidate ?? []) ?? [];
+    expect(candidate?.version).toBe("1.2.0-edge.1");
+    const { stdout } = await new Approval().verb(["status", "prod", "--no-cluster"]);
+    expect(stdout).toContain(
+      "→ 1.2.0-edge.1 from dev: refused: channel edge is not admitted for service modules in prod",
+    );
+    expect(stdout.split("\n").filter((line) => line.length > 120)).toEqual([]);
+  });
+
   it("names the nearest stack, and what a context must look like", async () => {
     const checkout = new Approval();
     const wrong = await checkout.verb(["status", "prd", "--no-cluster"]);

@@ -94,6 +94,19 @@ describe("stop-the-line", () => {
     expect(texts).toEqual([expect.stringMatching(/^stopped by ops at .*: third$/)]);
   });
 
+  it("says that it is stopped already, records the second word too, and status says it once", async () => {
+    const checkout = await blessed();
+    await stop(checkout, "ops", "logins fail");
+    const again = await stop(checkout, "lead", "so do uploads");
+    expect(again.code).toBe(0);
+    written(again.stdout);
+    expect(JSON.parse(again.stdout).notes[0]).toMatch(/^it is stopped already: stopped by ops at .*: logins fail$/);
+    const { stdout } = await checkout.verb(["status", "--no-cluster"]);
+    const lines = stdout.split("\n").filter((line) => line.startsWith("✘ the line is stopped"));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(": logins fail; stopped by lead at ");
+  });
+
   it("cannot be taken back by deleting the file: the protected branch has it", async () => {
     const checkout = await blessed();
     const path = written((await stop(checkout, "ops")).stdout);

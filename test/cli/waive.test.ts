@@ -83,6 +83,7 @@ describe("waive", () => {
       WAIVE.map((arg) => (arg === "vote:qa" ? "vote:qaa" : arg)),
       'asks web 1.1.0 for no such thing (got "vote:qaa"; did you mean "vote:qa"?)',
     ],
+    [WAIVE.map((arg) => (arg === "vote:qa" ? "nosuch" : arg)), 'asks web 1.1.0 for no such thing (got "nosuch"'],
     [WAIVE.slice(0, -2), "needs <module> <version> --for --rule --reason --expires"],
     [["waive", "--sign", "catalog/trust/people.yaml"], "--sign: is no waiver among the records of a release"],
     [["waive", "--sign", "../elsewhere.json"], "--sign: is no waiver among the records of a release"],

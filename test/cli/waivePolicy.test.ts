@@ -117,6 +117,10 @@ describe("waive --policy", () => {
     ],
     [waive(MODULE.replace(":prod:", ":dev:")), "--resource: is no URN of a resource of prod"],
     [waive().slice(0, -2), "a policy needs --policy --resource --for --reason --expires"],
+    [
+      ["waive", "web", "1.0.0", "--rule", "window-and-freeze", ...waive().slice(5)],
+      '--rule: is a policy, which is waived for each resource that it refuses: npx imprimatur waive --policy window-and-freeze --resource <URN> --for prod --reason "…" --expires 4h --review-by <person>; `npx imprimatur preview prod --json` gives the URN (got "window-and-freeze")',
+    ],
     [[...waive(), "--rule", "soak:staging"], "a policy is waived for a resource: leave out the release and --rule"],
   ])("takes %j as bad input", async (args, message) => {
     const before = checkout.snapshot();

@@ -24,7 +24,9 @@ describe("window run", () => {
     expect(stranger).toMatchObject({ code: 1, stdout: expect.stringContaining("ops is not qa") });
     expect(stranger.stdout).toContain("next  ask tester");
     expect(checkout.snapshot()).toEqual(before);
-    expect((await checkout.verb(confirm, "tester")).code).toBe(0);
+    expect((await checkout.verb(confirm, "tester")).stdout).toMatch(
+      /^✔ summit-window of \w{3} \d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC \(\d{4}-\S+Z\) is confirmed by tester\n/,
+    );
 
     const { code, stdout, stderr } = await checkout.runWindow();
     expect({ code, stdout }).toEqual({ code: 0, stdout: "✔ summit-window is done: tucson, base, summit\n" });
@@ -156,6 +158,13 @@ describe("window run", () => {
     const { code, stderr } = await checkout.runWindow();
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('did you mean "summit"?') });
     expect(checkout.snapshot()).toEqual(before);
+  });
+
+  it("signs for a date near today, and says so where all else is judged as of another instant", async () => {
+    const checkout = new WindowCheckout({ opensIn: -10, more: CONFIRMED });
+    checkout.edit("catalog/trust/stacks.yaml", "stacks:", "judgedAt: 2026-01-01T00:00:00Z\nstacks:");
+    const { stdout } = await checkout.verb(["window", "confirm", "summit-window"], "tester");
+    expect(stdout).toContain("this platform is judged as of 2026-01-01T00:00:00.000Z");
   });
 
   it("does nothing once the window is over", async () => {

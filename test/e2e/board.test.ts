@@ -98,7 +98,8 @@ describe.skipIf(noBrowser)(`the board in Chromium${noBrowser === undefined ? "" 
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
     await expect.poll(opened).toBe(1);
-    expect(await page.evaluate("document.activeElement.className")).toBe("release");
+    // Chromium opens what a link leads to by itself, before the page's own script has moved the focus there.
+    await expect.poll(() => page.evaluate("document.activeElement.className")).toBe("release");
     await page.close();
   });
 
@@ -125,6 +126,35 @@ describe.skipIf(noBrowser)(`the board in Chromium${noBrowser === undefined ? "" 
     const { page } = await open(full, { viewport: PHONE });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(PHONE.width);
     expect(await page.locator("#grid thead").evaluate((head) => head.getBoundingClientRect().width)).toBeLessThan(2);
+    const nav = page.locator("nav");
+    expect(await nav.evaluate((links) => links.scrollWidth - links.clientWidth)).toBe(0);
+    await page.close();
+  });
+
+  it("keeps no more of a phone's screen than the search, however far one scrolls", async () => {
+    const { page } = await open(full, { viewport: PHONE });
+    await page.evaluate("document.querySelector('#ledger').scrollIntoView()");
+    const kept = await page.evaluate<{ top: number; bottom: number }>(
+      "document.querySelector('.find').getBoundingClientRect()",
+    );
+    expect(kept.top).toBe(0);
+    expect(kept.bottom).toBeLessThan(60);
+    const links = await page.evaluate<{ bottom: number }>("document.querySelector('nav').getBoundingClientRect()");
+    expect(links.bottom).toBeLessThan(0);
+    await page.close();
+  });
+
+  it.each([WIDE, PHONE])("has no link or summary lower than 24 pixels, on %o (WCAG 2.2, 2.5.8)", async (viewport) => {
+    const { page } = await open(full, { viewport });
+    await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
+    const low = await page
+      .locator("a:visible:not(.skip), summary:visible, input:visible")
+      .evaluateAll((targets) =>
+        targets
+          .filter((target) => target.getBoundingClientRect().height < 24)
+          .map(({ outerHTML }) => outerHTML.slice(0, 99)),
+      );
+    expect(low).toEqual([]);
     await page.close();
   });
 

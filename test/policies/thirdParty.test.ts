@@ -125,7 +125,7 @@ describe("a preview shows what is refused, and on the compliant twin nothing of 
     checkout.write("catalog/trust/calendar.yaml", JSON.stringify({ freezes: { audit: freeze } }));
     const { said } = await own("window-and-freeze", false);
     expect(said).toEqual([
-      `advisory window-and-freeze: the image "${facts.unblessed}" at spec.template.spec.containers[0].image is of no release that prod runs by its ledger, and prod is frozen until ${freeze.until} (audit: an audit)`,
+      `advisory window-and-freeze: the image "${facts.unblessed}" at spec.template.spec.containers[0].image is of no release that prod runs or ran by its ledger, and prod is frozen until ${freeze.until} (audit: an audit)`,
     ]);
     expect((await own("window-and-freeze", true)).said).toEqual([]);
   });

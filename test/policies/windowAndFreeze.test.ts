@@ -126,7 +126,7 @@ describe("a release that needs a window only if it disrupts", () => {
 
 describe("in a freeze", () => {
   const frozen = "and prod is frozen until 2026-01-21T00:00:00Z (audit: the auditors are here)";
-  const refused = (what: string) => `${what} is of no release that prod runs by its ledger, ${frozen}`;
+  const refused = (what: string) => `${what} is of no release that prod runs or ran by its ledger, ${frozen}`;
   const deployment = (image: string, more = {}) =>
     resourceOf("kubernetes:apps/v1:Deployment", "web", {
       spec: { template: { spec: { containers: [{ name: "web", image }] } }, ...more },
@@ -156,7 +156,7 @@ describe("in a freeze", () => {
         urn: deployment(other).urn,
         message: refused(`the image "${other}" at spec.template.spec.containers[0].image`),
         remedy:
-          "pin what runs, or wait until 2026-01-21T00:00:00Z; only a waiver of window-and-freeze for this resource goes before",
+          "pin what runs or ran, or wait until 2026-01-21T00:00:00Z; only a waiver of window-and-freeze for this resource goes before",
       },
     ]);
     expect(await refusals(pack, deployment(UNKNOWN))).toEqual([

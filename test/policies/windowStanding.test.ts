@@ -78,9 +78,9 @@ class Night extends SignedPlatform {
     return startPolicy("window-and-freeze", this.save(), {}, {});
   }
 
-  release(words: string) {
+  release(words: string, stack = "prod") {
     const claim = { ...this.claim(words), configHash: "c".repeat(64) };
-    return resourceOf("imprimatur:release:ModuleRelease", "it", claim, { custom: false });
+    return resourceOf("imprimatur:release:ModuleRelease", "it", claim, { custom: false, stack });
   }
 }
 
@@ -168,10 +168,33 @@ describe("in a freeze", () => {
     const changed = { replicas: 9, env: { FEATURE_X: "true" }, tls: { secretName: "renewed" } };
     expect(await refusals(pack, release("1.0.0", changed))).toEqual([]);
     const frozen =
-      "is of no release that staging runs by its ledger, and staging is frozen until 2026-05-01T00:00:00Z (audit: the auditors are here)";
+      "is of no release that staging runs or ran by its ledger, and staging is frozen until 2026-05-01T00:00:00Z (audit: the auditors are here)";
     expect(await refusals(pack, release("1.1.0", {}))).toEqual([
       `its chart ${frozen}`,
       `the image "${REPOSITORY}@${digestOf("app 1.1.0 app")}" at values.image ${frozen}`,
+    ]);
+  });
+
+  it("what ran before comes back with its chart and images, and what failed has never run", async () => {
+    const night = new Night();
+    await night.settled("staging", day(10), { "app 1.0.0": undefined });
+    await night.settled("staging", day(20), { "app 1.1.0": undefined });
+    await night.settled("staging", day(30), { "app 1.2.0": undefined }, { outcome: "failed" });
+    const pack = await night.pack();
+    const rollback = (version: string) => {
+      const chart = `oci://${CHART}@${digestOf(`app ${version} chart`)}`;
+      const values = { image: `${REPOSITORY}@${digestOf(`app ${version} app`)}` };
+      return [
+        night.release(`app ${version}`, "staging"),
+        resourceOf("kubernetes:helm.sh/v3:Release", "app", { chart, values }, { stack: "staging" }),
+      ];
+    };
+    expect(await refusals(pack, ...rollback("1.0.0"))).toEqual([]);
+    const refused = await refusals(pack, ...rollback("1.2.0"));
+    expect(refused.map((message) => message.replace(/ is of no release .*/, ""))).toEqual([
+      "app 1.2.0",
+      "its chart",
+      `the image "${REPOSITORY}@${digestOf("app 1.2.0 app")}" at values.image`,
     ]);
   });
 });

@@ -188,7 +188,7 @@ describe("a calendar that says something else is refused", () => {
     [
       "a date that there is not",
       base.replace("01-07", "02-30"),
-      'w.starts: must be a date that there is (got "2026-02-30T13:00")',
+      'w.starts: there is no 30 February 2026 (got "2026-02-30T13:00")',
     ],
     [
       "a part that no rule has",
@@ -198,7 +198,42 @@ describe("a calendar that says something else is refused", () => {
     [
       "a weekday that there is not",
       `${base}, repeats: "FREQ=MONTHLY;BYDAY=1WX"`,
-      'w.repeats: must be a recurrence rule of RFC 5545 that happens: Invalid BYDAY value: 1WX (got "FREQ=MONTHLY;BYDAY=1WX")',
+      'w.repeats: has no BYDAY 1WX in RFC 5545 (got "FREQ=MONTHLY;BYDAY=1WX")',
+    ],
+    [
+      "a zone that everybody takes for another",
+      base.replace("UTC", "PST"),
+      'w.zone: must be the name of a time zone, such as America/Santiago (got "PST")',
+    ],
+    [
+      "a date that never comes",
+      `${base}, repeats: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30`,
+      'w.repeats: never happens (got "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")',
+    ],
+    ...["SECONDLY", "MINUTELY", "HOURLY", "FORTNIGHTLY"].map((often) => [
+      `what is ${often}`,
+      `${base}, repeats: FREQ=${often}`,
+      `w.repeats: must say how often, by FREQ=DAILY, WEEKLY, MONTHLY or YEARLY (got "FREQ=${often}")`,
+    ]),
+    [
+      "hours of the day, which starts gives",
+      `${base}, repeats: "FREQ=DAILY;BYHOUR=9,10"`,
+      'w.repeats: must have no BYHOUR: starts gives the time of day (got "FREQ=DAILY;BYHOUR=9,10")',
+    ],
+    [
+      "what starts anew before it is over",
+      `${base.replace("minutes: 60", "minutes: 1441")}, repeats: "FREQ=WEEKLY;BYDAY=MO,TU"`,
+      'w.repeats: starts anew after 1440 min, and it lasts 1441 min (got "FREQ=WEEKLY;BYDAY=MO,TU")',
+    ],
+    [
+      "a month that no year has",
+      `${base}, repeats: FREQ=DAILY;BYMONTH=13`,
+      'w.repeats: has no BYMONTH 13 in RFC 5545 (got "FREQ=DAILY;BYMONTH=13")',
+    ],
+    [
+      "an end of two kinds",
+      `${base}, repeats: FREQ=DAILY;COUNT=3;UNTIL=20270101T000000Z`,
+      'w.repeats: must end by COUNT or by UNTIL, not by both (got "FREQ=DAILY;COUNT=3;UNTIL=20270101T000000Z")',
     ],
     [
       "a rule that never holds",
@@ -223,6 +258,14 @@ describe("a calendar that says something else is refused", () => {
       "windows.w.operators.dev: is none of the window's stacks",
     ],
     [
+      'windows: { w: { BASE, announce: { notices: [{ hours: 1, text: "{windw} opens at {start}" }] } } }',
+      "windows.w.announce.notices[0].text: there is no {windw} to fill in: there are {window}, {start}, {end}, {coordinator}",
+    ],
+    [
+      'windows: { w: { BASE, announce: { end: "{window} is over, {user}" } } }',
+      "windows.w.announce.end: there is no {user} to fill in",
+    ],
+    [
       "windows: { w: { BASE, downtime: { minutes: 61, reason: x, acknowledgedBy: [qa] } } }",
       'windows.w.downtime.minutes: must not be longer than the window (got "61")',
     ],
@@ -235,11 +278,18 @@ describe("a calendar that says something else is refused", () => {
     expect(() => parseFile(files, "calendar.yaml", CalendarFile)).toThrow(`calendar.yaml:1 ${message}`);
   });
 
+  it("what may last a whole day, also on the one that is an hour shorter, is none of that", () => {
+    const daily = base.replace("UTC", "Europe/Berlin").replace("minutes: 60", "minutes: 1440");
+    const files = memoryFiles({ "calendar.yaml": `windows: { w: { ${daily}, repeats: FREQ=DAILY } }` });
+    expect(parseFile(files, "calendar.yaml", CalendarFile).windows.w?.minutes).toBe(1440);
+  });
+
   it("a name that is nobody's, each with the nearest", () => {
     const calendar = CalendarFile.parse({
       windows: {
         w: {
-          ...{ description: "x", stacks: ["prod", "dev"], zone: "UTC", starts: "2026-01-07T13:00", minutes: 60 },
+          ...{ description: "x", stacks: ["prod", "dev", "prd"], zone: "UTC", starts: "2026-01-07T13:00", minutes: 60 },
+          modules: ["app", "apq"],
           ...{
             coordinator: "leed",
             confirmedBy: "q",
@@ -248,20 +298,28 @@ describe("a calendar that says something else is refused", () => {
           operators: { dev: { role: "managr", checklist: ["x"] } },
         },
       },
+      freezes: {
+        f: { from: "2026-01-01T00:00:00Z", until: "2026-02-01T00:00:00Z", stacks: ["prod", "dev"], reason: "x" },
+      },
       stopTheLine: ["sre", "sree"],
     });
     const { authority } = new World().catalogue;
+    const nameable = { authority, stacks: ["prod"], modules: ["app"] };
     let problems: unknown;
     try {
-      checkCalendar(calendar, authority, "calendar.yaml");
+      checkCalendar(calendar, nameable, "calendar.yaml");
     } catch (error) {
       problems = (error as InputError).problems.map(({ path, value, nearest }) => [path, value, nearest]);
     }
+    // What others operate is no stack of ours, and a freeze of it would hold for nothing.
     expect(problems).toEqual([
+      ["windows.w.stacks[2]", "prd", "prod"],
+      ["windows.w.modules[1]", "apq", "app"],
       ["windows.w.coordinator", "leed", "lead"],
       ["windows.w.confirmedBy", "q", "qa"],
       ["windows.w.downtime.acknowledgedBy[1]", "se", "sre"],
       ["windows.w.operators.dev.role", "managr", "manager"],
+      ["freezes.f.stacks[1]", "dev", undefined],
       ["stopTheLine[1]", "sree", "sre"],
     ]);
   });

@@ -173,7 +173,7 @@ describe("readPlatform refuses, naming file, path, value and the nearest valid o
     [
       "a dependency that is not pinned",
       ["prod", { web: [pin("web", "2.0.0")] }],
-      'Pulumi.prod.yaml config.imprimatur:modules: web depends on store, which this stack does not pin (did you mean "web"?)',
+      "Pulumi.prod.yaml config.imprimatur:modules: web depends on store, which this stack does not pin",
     ],
     [
       "a dependency out of range",
@@ -219,8 +219,8 @@ describe("readPlatform refuses, naming file, path, value and the nearest valid o
       "an image that no registry of the stack serves",
       ["prod", both, { "imprimatur:registries": { other: { url: "elsewhere.test" } } }],
       [
-        'Pulumi.prod.yaml config.imprimatur:registries: no registry of this stack serves web\'s image web (got "registry.test/app/web"; did you mean "elsewhere.test"?)',
-        'Pulumi.prod.yaml config.imprimatur:registries: no registry of this stack serves store\'s image store (got "registry.test/app/store"; did you mean "elsewhere.test"?)',
+        'Pulumi.prod.yaml config.imprimatur:registries: no registry of this stack serves web\'s image web (got "registry.test/app/web"; choose from "elsewhere.test")',
+        'Pulumi.prod.yaml config.imprimatur:registries: no registry of this stack serves store\'s image store (got "registry.test/app/store"; choose from "elsewhere.test")',
       ].join("\n"),
     ],
     [
