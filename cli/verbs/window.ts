@@ -3,13 +3,12 @@ import { localText, utcText } from "../../release/calendar/local.ts";
 import { standingOf, type WindowStanding } from "../../release/calendar/steps.ts";
 import { nextAfter, openAt } from "../../release/calendar/windows.ts";
 import { refuseInput } from "../../release/errors.ts";
-import { prettyJson } from "../../release/json.ts";
 import { openAnnouncer } from "../announce.ts";
 import { type JudgingOptions, judgingInstant, withJudgingOptions } from "../approve/options.ts";
 import { type Done, endsInOutcome, Refusal } from "../approve/outcome.ts";
 import { judgedAtNote } from "../approve/signing.ts";
 import { type Context, type GlobalOptions, openContext } from "../context.ts";
-import { createStyle, wantsColour } from "../render/style.ts";
+import { printReport } from "../print.ts";
 import { openSign, type SigningOptions, withSigningOptions } from "../signers.ts";
 import { type ExitCode, examples, runsVerb, type Verb } from "../verb.ts";
 import { sayEnd, sayStart } from "../window/announcements.ts";
@@ -149,10 +148,10 @@ async function show(
   const context = openContext(options);
   const now = judgingInstant(context, options.at);
   const windows = find(context, now).map(windowReport);
-  const style = createStyle(wantsColour(process.stdout, options.color));
-  const lines = details ? windows.flatMap((report) => windowDetails(report, style)) : windowLines(windows, style);
-  const text = lines.length === 0 ? "no window has a date to come" : lines.join("\n");
-  process.stdout.write(options.json ? prettyJson({ at: now.toISOString(), windows }) : `${text}\n`);
+  printReport({ at: now.toISOString(), windows }, options, (_, style) => {
+    const lines = details ? windows.flatMap((report) => windowDetails(report, style)) : windowLines(windows, style);
+    return lines.length === 0 ? ["no window has a date to come"] : lines;
+  });
   return 0;
 }
 
