@@ -22,7 +22,7 @@ export function createProgress(stream: NodeJS.WriteStream, env = process.env): P
     report: (stack, phase) => {
       phases.set(stack, phase);
       const text = [...phases].map(([name, at]) => `${name} ${WORDS[at]}`).join(" · ");
-      stream.write(`${ERASE_LINE}${text.slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`${ERASE_LINE}${text.slice(0, (stream.columns || 80) - 1)}`);
     },
     finish: () => void stream.write(ERASE_LINE),
   };

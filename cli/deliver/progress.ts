@@ -18,7 +18,7 @@ export function createSteps(stream: NodeJS.WriteStream, env = process.env): Step
   if (env.CI === "true") return { step: (text) => void stream.write(`${text}\n`), detail: nothing, finish: nothing };
   if (!stream.isTTY) return { step: nothing, detail: nothing, finish: nothing };
   let current = "";
-  const show = (text: string) => void stream.write(`${ERASE_LINE}${cut(text, (stream.columns ?? 80) - 1)}`);
+  const show = (text: string) => void stream.write(`${ERASE_LINE}${cut(text, (stream.columns || 80) - 1)}`);
   return {
     step: (text) => {
       current = text;

@@ -3,6 +3,7 @@ import type { Operated } from "../../engine/update.ts";
 import { prettyJson } from "../../release/json.ts";
 import { Commit, Name } from "../../release/schema/common.ts";
 import { noteLine } from "../approve/outcome.ts";
+import { terminalWidth } from "../print.ts";
 import { createStyle, type Style, wantsColour } from "../render/style.ts";
 import { renderTerminal } from "../render/terminal.ts";
 import { plain } from "../render/text.ts";
@@ -61,7 +62,7 @@ export class UpPrinter {
   }
 
   preview(report: PreviewReport): void {
-    const width = Math.min(MAX_WIDTH, process.stdout.columns ?? MAX_WIDTH);
+    const width = terminalWidth(MAX_WIDTH);
     if (!this.#json) process.stdout.write(renderTerminal(report, this.#style, width));
   }
 

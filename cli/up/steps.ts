@@ -29,7 +29,7 @@ export function createStepProgress(stack: string, stream: NodeJS.WriteStream, en
   return {
     report: (step) => {
       if (step.state !== "begun") done += 1;
-      stream.write(`${ERASE_LINE}${`${done} done · ${text(step)}`.slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`${ERASE_LINE}${`${done} done · ${text(step)}`.slice(0, (stream.columns || 80) - 1)}`);
     },
     finish: () => void stream.write(ERASE_LINE),
   };

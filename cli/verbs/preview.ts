@@ -7,6 +7,7 @@ import { findBase } from "../base.ts";
 import { type GlobalOptions, openContext } from "../context.ts";
 import { chooseEngine, ENGINE_CHOICES } from "../engines.ts";
 import { policyPack } from "../pack.ts";
+import { terminalWidth } from "../print.ts";
 import { createProgress } from "../progress.ts";
 import { renderMarkdown } from "../render/markdown.ts";
 import { createStyle, wantsColour } from "../render/style.ts";
@@ -51,7 +52,7 @@ async function run(names: readonly string[], options: PreviewOptions & GlobalOpt
   if (options.json) {
     process.stdout.write(prettyJson(report));
   } else {
-    const width = Math.min(MAX_WIDTH, process.stdout.columns ?? MAX_WIDTH);
+    const width = terminalWidth(MAX_WIDTH);
     process.stdout.write(renderTerminal(report, createStyle(wantsColour(process.stdout, options.color)), width));
   }
   return report.allowed ? 0 : 1;
