@@ -4,7 +4,7 @@ import { findTool, missingTools } from "../e2e/tools.ts";
 import { PROJECT, readWorkflow, workflowFiles } from "./workflow.ts";
 
 /** Actions that the workflows may use: those of the forge itself, each at one commit. */
-const ACTIONS = new Set(["checkout", "setup-node", "upload-artifact", "download-artifact"]);
+const ACTIONS = new Set(["cache", "checkout", "setup-node", "upload-artifact", "download-artifact"]);
 const uses = workflowFiles().flatMap((file) =>
   Object.values(readWorkflow(file).jobs).flatMap(({ steps = [] }) => steps.flatMap((step) => step.uses ?? [])),
 );

@@ -78,7 +78,9 @@ export async function runWorkflow(file: string, forge: Forge, options: RunOption
           inputs: Object.fromEntries(inputs),
         });
         ran.push(...called.ran);
-        runs.push(...called.jobs.map((each) => ({ ...each, ...(value === undefined ? {} : { value }) })));
+        // A job of a workflow that is called is told of where it has run.
+        const told = called.jobs.filter(({ result }) => result !== "skipped");
+        runs.push(...told.map((each) => ({ ...each, ...(value === undefined ? {} : { value }) })));
         results.push(...called.jobs.map(({ result }) => result));
         continue;
       }
