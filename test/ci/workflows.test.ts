@@ -343,10 +343,12 @@ describe.skipIf(lacking !== undefined)(`helpers${why}`, () => {
     expect(await start(login, [], folder, { ...env, AWS_ROLE_ARN: role })).toEqual({ code: 0, stdout: "", stderr: "" });
     const [, file = ""] = /^AWS_SHARED_CREDENTIALS_FILE=(.*)\n$/.exec(readFileSync(env.GITHUB_ENV, "utf8")) ?? [];
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    // As the SDK of AWS finds them by itself. These last a minute, which is too little for it to use them again.
+    // As the SDK of AWS finds them by itself.
     const program = `import { KMSClient } from "@aws-sdk/client-kms";
       const { config } = new KMSClient();
-      const keys = [await config.credentials(), await config.credentials()];
+      const keys = [await config.credentials()];
+      await new Promise((resolve) => setTimeout(resolve, keys[0].expiration - Date.now()));
+      keys.push(await config.credentials());
       console.log(keys.map(({ accessKeyId, sessionToken }) => [accessKeyId, sessionToken].join(" ")).join("\\n"));`;
     const used = await start(process.execPath, ["--input-type=module", "-e", program], PROJECT, {
       ...env,
@@ -376,7 +378,7 @@ async function serveIdentities(token: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Gives credentials that tell whose they are, and looks for none itself. */
+/** Gives credentials for some seconds that tell whose they are, and looks for none itself. */
 const AWS = `#!/usr/bin/env bash
 [ "$AWS_SHARED_CREDENTIALS_FILE $AWS_CONFIG_FILE" = "/dev/null /dev/null" ] || exit 3
 [ "$1 $2" = "sts assume-role-with-web-identity" ] || exit 4
@@ -387,7 +389,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-jq -n --arg key "KEY of $identity" --arg role "$role" --arg expires "$(date -u -d '1 minute' +%FT%TZ)" \
+jq -n --arg key "KEY of $identity" --arg role "$role" --arg expires "$(date -u -d '8 seconds' +%FT%TZ)" \
   '{ Credentials: { AccessKeyId: $key, SecretAccessKey: "secret", SessionToken: $role, Expiration: $expires }, Audience: "sts" }'
 `;
 
