@@ -10,6 +10,7 @@ import { checkCluster } from "./cluster.ts";
 import { checkKeyFiles } from "./keys.ts";
 import { type Check, type DoctorReport, type Found, ok, problem } from "./report.ts";
 import { checkHistory, checkOwners } from "./repository.ts";
+import { checkTokens } from "./tokens.ts";
 import { checkBackend, checkCli, checkNode, checkPlugins } from "./tools.ts";
 import { checkTrust } from "./trust.ts";
 
@@ -42,6 +43,7 @@ export async function examine(
   for (const platform of platforms) {
     add("aws", [await checkAws(platform)], platform.stack.name);
     add("cluster", [await checkCluster(platform, root)], platform.stack.name);
+    add("tokens", checkTokens(context, platform, env), platform.stack.name);
   }
   return { healthy: checks.every(({ state }) => state !== "problem"), checks };
 }

@@ -1,3 +1,5 @@
+import { ownersOf, readOwnerRules } from "../../release/codeOwners.ts";
+import type { Files } from "../../release/files.ts";
 import { openRepository } from "../../store/git.ts";
 import { remoteOf } from "../../store/gitIndex.ts";
 import { mainBranch } from "../base.ts";
@@ -31,31 +33,46 @@ const GUARDED = [
   "engine",
   "signing",
   "store",
+  "registry",
+  "clients",
   "stacks",
   "components",
   ".github",
+  ".ci",
   "package.json",
   "package-lock.json",
 ];
 /** The teams of the template's own file. */
 const EXAMPLE_TEAM = /@example-organization\//;
 
+/** As many places are named as help to see what is wrong. */
+const SHOWN = 10;
+
 /** Whether reviews are asked for of everything that decides. Whether the forge enforces them cannot be seen from here. */
 export function checkOwners({ files }: Context): Found {
   const file = OWNERS_FILES.find((path) => files.read(path) !== undefined);
   const next = "docs/threat-model.md says what must have an owner";
   if (file === undefined) return problem("there is no CODEOWNERS: anybody's review will do for what decides", next);
-  const lines = new TextDecoder().decode(files.read(file)).split("\n");
-  const rules = lines.flatMap((line) => {
-    const [pattern, ...owners] = (line.split("#")[0] ?? "").trim().split(/\s+/);
-    return pattern ? [{ pattern: pattern.replace(/^\/|\/$/g, ""), owners }] : [];
+  const rules = readOwnerRules(new TextDecoder().decode(files.read(file)));
+  const guarded = GUARDED.map((place) => ({ place, paths: filesBelow(files, place) }));
+  const open = guarded.flatMap(({ place, paths }) => {
+    const ownerless = paths.filter((path) => ownersOf(rules, path).length === 0);
+    return ownerless.length > 0 && ownerless.length === paths.length ? [place] : ownerless;
   });
-  // The last pattern that matches decides; one without owners takes them away.
-  const ownersOf = (path: string) => rules.findLast(({ pattern }) => pattern === path || pattern === "*")?.owners ?? [];
-  const open = GUARDED.filter((path) => ownersOf(path).length === 0);
-  if (open.length > 0) return problem(`${file} names nobody for ${open.join(", ")}`, next);
-  if (GUARDED.some((path) => ownersOf(path).some((owner) => EXAMPLE_TEAM.test(owner)))) {
+  if (open.length > 0) {
+    const more = open.length > SHOWN ? ` and ${open.length - SHOWN} more` : "";
+    return problem(`${file} names nobody for ${open.slice(0, SHOWN).join(", ")}${more}`, next);
+  }
+  const owners = guarded.flatMap(({ paths }) => paths.flatMap((path) => ownersOf(rules, path)));
+  if (owners.some((owner) => EXAMPLE_TEAM.test(owner))) {
     return warning(`${file} still names the template's teams`, `put your own teams into ${file}`);
   }
   return ok(`${file} names somebody for everything that decides`);
+}
+
+/** A file, or every file below a folder; nothing where there is neither. */
+function filesBelow(files: Files, path: string): readonly string[] {
+  const names = files.list(path);
+  if (names.length > 0) return names.flatMap((name) => filesBelow(files, `${path}/${name}`));
+  return files.read(path) === undefined ? [] : [path];
 }

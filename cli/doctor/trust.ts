@@ -23,7 +23,8 @@ export function checkTrust(context: Context, now: Date): readonly Found[] {
 }
 
 function judgeTrust({ catalogue, files }: Context, now: Date): readonly Found[] {
-  const { authority, modules, formality, channels, calendar, ring } = catalogue;
+  // Each is read where it is asked for; the file of the chat may be absent.
+  const { authority, modules, formality, channels, calendar, ring, chat: _ } = catalogue;
   const readable = [modules, formality, channels, calendar, ring].every((part) => part !== undefined);
   const found: Found[] = readable
     ? [ok(`${Object.keys(authority.people).length} people, ${authority.roles.length} roles`)]

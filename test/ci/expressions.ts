@@ -111,6 +111,7 @@ class Parser {
     if (name === "cancelled") return false;
     if (name === "fromJSON") return JSON.parse(String(first));
     if (name === "join") return (first as unknown[]).join(String(second));
+    if (name === "endsWith") return String(first ?? "").endsWith(String(second));
     if (name === "contains") return (first as unknown[]).includes(second);
     throw new Error(`there is no function ${name} here`);
   }

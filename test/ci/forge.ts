@@ -18,7 +18,8 @@ export function copyProject(root: string, except: readonly string[] = []): void 
 
 /**
  * A forge on this machine: a bare repository that everybody clones, and on PATH an `npm` that installs this project's own
- * packages, an `npx` that runs the clone's command, and a `gh` that answers from files and records what it is asked.
+ * packages, an `npx` that runs the clone's command, and a `gh` that answers from files and records what it is asked. To it, a
+ * pull request is merged as soon as nothing is in conflict with it.
  */
 export class Forge {
   readonly folder = mkdtempSync(join(tmpdir(), "imprimatur-forge-"));
@@ -28,6 +29,7 @@ export class Forge {
     PATH: `${this.#tools}:${process.env.PATH}`,
     GH_ANSWERS: join(this.folder, "answers"),
     GH_LOG: join(this.folder, "gh.log"),
+    GH_ORIGIN: this.#origin,
     HOME: this.folder,
     GIT_CONFIG_NOSYSTEM: "1",
   };
@@ -113,6 +115,13 @@ async function must(outcome: Promise<Outcome>): Promise<Outcome> {
 
 /** Answers `gh api` from files through jq, and records everything. A body that is sent is kept beside the log. */
 const GH = `echo "$*" >> "$GH_LOG"
+if [ "$1 $2" = "pr view" ]; then
+  head="$(git -C "$GH_ORIGIN" rev-parse "$3")"
+  state=MERGED mergeable=UNKNOWN
+  git -C "$GH_ORIGIN" merge-tree --write-tree main "$head" > /dev/null || { state=OPEN; mergeable=CONFLICTING; }
+  jq -n --arg state $state --arg mergeable $mergeable --arg head "$head" '{ $state, $mergeable, headRefOid: $head }'
+  exit 0
+fi
 [ "$1" = api ] || { cat "$GH_ANSWERS/$1_$2" 2> /dev/null || true; exit 0; }
 shift
 method=GET jq=. path= input=

@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { start } from "../cli/checkout.ts";
 import { findTool, missingTools } from "../e2e/tools.ts";
 import { PROJECT, readWorkflow, workflowFiles } from "./workflow.ts";
 
 /** Actions that the workflows may use: those of the forge itself, each at one commit. */
-const ACTIONS = new Set(["checkout", "setup-node", "upload-artifact", "download-artifact"]);
+const ACTIONS = new Set(["cache", "checkout", "setup-node", "upload-artifact", "download-artifact"]);
 const uses = workflowFiles().flatMap((file) =>
   Object.values(readWorkflow(file).jobs).flatMap(({ steps = [] }) => steps.flatMap((step) => step.uses ?? [])),
 );
@@ -36,6 +38,17 @@ describe("the workflows", () => {
       return !ACTIONS.has(action);
     });
     expect(other).toEqual([]);
+  });
+
+  it("get no variable and no secret that the page about them does not tell of", () => {
+    const page = readFileSync(join(PROJECT, "docs/ci.md"), "utf8");
+    const names = workflowFiles().flatMap((file) =>
+      [...JSON.stringify(readWorkflow(file)).matchAll(/\b(?:vars|secrets)\.([A-Z_]+)/g)].map(([, name = ""]) => name),
+    );
+    expect(names.length).toBeGreaterThan(20);
+    expect([...new Set(names)].filter((name) => !page.includes(`\`${name}\``) && !page.includes(`${name}:`))).toEqual(
+      [],
+    );
   });
 
   it("give every job its own permissions, and nothing else any", () => {

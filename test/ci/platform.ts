@@ -1,5 +1,8 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { openContext } from "../../cli/context.ts";
+import { appendEntry } from "../../cli/ledger/append.ts";
+import { openSign } from "../../cli/signers.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
 import { Approval, PASSPHRASE } from "../cli/approval.ts";
 import { start } from "../cli/checkout.ts";
@@ -75,6 +78,15 @@ export class ForgedPlatform extends Approval {
     await this.vote("tester", "qa");
     const { code, stdout } = await this.verb(["bless", "web", "1.1.0", "--for", "prod"], "manager");
     if (code !== 0) throw new Error(stdout);
+  }
+
+  /** Pushes an entry to the ledger of a stack, as an update of a commit leaves it. */
+  async applied(stack: string, commit: string, outcome: "succeeded" | "failed" = "succeeded"): Promise<void> {
+    const sign = await openSign({ key: this.key("pipeline") }, { IMPRIMATUR_PASSPHRASE: PASSPHRASE });
+    const facts = { changes: [], outcome, planDigest: sha256(commit), commit, durationSeconds: 1 };
+    await appendEntry(openContext({ directory: this.root }), sign, stack, facts);
+    const { code, stderr } = await this.own("ledger", "push");
+    if (code !== 0) throw new Error(stderr);
   }
 
   /** Pins web 1.1.0 by hand, with the plan that goes with it. */

@@ -197,6 +197,26 @@ describe.skipIf(lacking !== undefined)(
   },
 );
 
+describe.skipIf(lacking !== undefined)(`a merge queue${why}`, () => {
+  it("lets nothing judge that is not merged, whatever goes before in the queue", async () => {
+    const platform = await ForgedPlatform.start();
+    const commit = async (message: string) => {
+      await platform.git("add", "--all");
+      await platform.git("commit", "--quiet", "-m", message);
+    };
+    platform.write("cli/main.ts", "console.log(JSON.stringify({ allowed: true, stacks: [] }));\n");
+    await commit("the first in the queue");
+    await platform.pin("prod");
+    await commit("the second");
+    await platform.git("push", "--quiet", "origin", "HEAD:refs/heads/gh-readonly-queue/main/pr-2");
+    const head = (await platform.git("rev-parse", "HEAD")).stdout.trim();
+    const event = { merge_group: { base_ref: "refs/heads/main", head_sha: head } };
+    const run = await runWorkflow("pr.yml", platform.forge, { github: { sha: head, event }, ref: head });
+    expect(results(run)).toMatchObject({ "stack dev": "success", "stack prod": "failure", verdict: "failure" });
+    expect(textOf(run)).toContain("web 1.1.0");
+  });
+});
+
 describe.skipIf(lacking !== undefined)(`an honest pull request${why}`, () => {
   let platform: ForgedPlatform;
   let judged: Awaited<ReturnType<typeof judge>>;
@@ -254,5 +274,23 @@ describe.skipIf(lacking !== undefined)(`an honest pull request${why}`, () => {
     const gone = await comment();
     expect(gone.jobs[0]?.text).toContain("is at");
     expect(forge.asked.slice(before).filter((line) => line.includes("comments"))).toEqual([]);
+  });
+
+  it("that cannot be previewed says so and why in its comment, and nothing else stays there", async () => {
+    platform = await ForgedPlatform.start();
+    platform.edit("Pulumi.prod.yaml", "modules: {}", "modules: { web: [1.1.0] }");
+    judged = await judge(platform);
+    expect(results(judged.run)).toEqual({ judge: "failure", stack: "skipped", verdict: "failure" });
+    const { forge } = platform;
+    forge.answer("repos/example/platform/pulls", [{ number: 4, head: { sha: judged.head } }]);
+    const old = { id: 2, user: { login: "github-actions[bot]" }, body: `${MARKER}\n## ✅ 3 stacks, none refused` };
+    forge.answer("repos/example/platform/issues/4/comments", [old]);
+    await comment();
+    expect(forge.asked.at(-1)).toContain("--method PATCH repos/example/platform/issues/comments/2");
+    const { body } = JSON.parse(readFileSync(join(forge.folder, "gh.log.body"), "utf8"));
+    const [first, title, , said, , reason] = body.split("\n");
+    expect([first, title]).toEqual([MARKER, "## ❌ Not previewed"]);
+    expect(said).toContain("[the run](https://github.test/example/platform/actions/runs/7)");
+    expect(reason).toMatch(/^ {4}error: Pulumi\.prod\.yaml:\d+ config\.imprimatur:modules\.web/);
   });
 });

@@ -24,7 +24,7 @@ export interface Job {
   readonly with?: Readonly<Record<string, string | boolean>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly outputs?: Readonly<Record<string, string>>;
-  readonly strategy?: { readonly matrix: Readonly<Record<string, string>> };
+  readonly strategy?: { readonly matrix: Readonly<Record<string, string>>; readonly "fail-fast"?: boolean };
   readonly steps?: readonly Step[];
   readonly permissions?: unknown;
   readonly environment?: string;

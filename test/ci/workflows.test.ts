@@ -44,11 +44,17 @@ const JUNIT = '<testsuites><testsuite name="web" tests="1"><testcase name="greet
 const SCAN = '{"SchemaVersion":2,"ArtifactName":"web","Results":[]}';
 
 describe.skipIf(lacking !== undefined)(`deploy${why}`, () => {
-  it("finds what a merge has changed, in trust's order, and applies nothing else", async () => {
+  it("applies what its ledger does not show as applied, in trust's order, until it does", async () => {
     const platform = await ForgedPlatform.start((checkout) => checkout.bless());
+    const deploy = (options: Partial<RunOptions> = {}) => run("deploy.yml", platform, options);
+    const head = async () => (await platform.git("rev-parse", "HEAD")).stdout.trim();
+    const first = await head();
+    for (const stack of ["dev", "prod-gate", "prod"]) await platform.applied(stack, first);
+    expect(results(await deploy())).toEqual({ changed: "success", up: "skipped" });
+
     await platform.pin("prod");
-    const before = await push(platform);
-    const merged = await run("deploy.yml", platform, { github: { event: { before } } });
+    await push(platform);
+    const merged = await deploy();
     // Its gate has to let in first what is to run there.
     expect(Object.entries(results(merged))).toEqual([
       ["changed", "success"],
@@ -56,17 +62,64 @@ describe.skipIf(lacking !== undefined)(`deploy${why}`, () => {
       ["up prod", "success"],
     ]);
     expect(textOf(merged)).toContain("imprimatur/ledger on origin has every entry already");
-    const unknown = await run("deploy.yml", platform, { github: { event: { before: "0".repeat(40) } } });
-    expect(Object.keys(results(unknown))).toEqual(["changed", "up dev", "up prod-gate", "up prod"]);
-    const asked = await run("deploy.yml", platform, { inputs: { stack: "dev" }, github: { event: {} } });
-    expect(Object.keys(results(asked))).toEqual(["changed", "up dev"]);
+    await platform.applied("prod-gate", await head());
     const revoked = await platform.verb(["revoke", "web", "1.0.0", "--reason", "leaks"], "manager");
     expect(revoked.code, revoked.stderr).toBe(0);
-    const delisted = await run("deploy.yml", platform, { github: { event: { before: await push(platform) } } });
-    expect(Object.keys(results(delisted))).toEqual(["changed", "up prod-gate"]);
+    await push(platform);
+    expect(Object.keys(results(await deploy()))).toEqual(["changed", "up prod-gate", "up prod"]);
+
+
+    // What failed, or was never approved, is still due when something else is merged.
+    await platform.applied("prod-gate", await head());
+    await platform.applied("prod", await head(), "failed");
     platform.write("README.md", "changed\n");
-    const nothing = await run("deploy.yml", platform, { github: { event: { before: await push(platform) } } });
-    expect(results(nothing)).toEqual({ changed: "success", up: "skipped" });
+    await push(platform);
+    expect(Object.keys(results(await deploy()))).toEqual(["changed", "up prod"]);
+
+    await platform.applied("prod", await head());
+    await platform.git("checkout", "--quiet", "-b", "ahead");
+    platform.edit("Pulumi.prod.yaml", "modules: { web", "modules: { # back to the one before\n      web");
+    await platform.git("commit", "--quiet", "-am", "applied at once, to be merged then");
+    await platform.applied("prod", await head());
+    await platform.git("checkout", "--quiet", "main");
+    expect(results(await deploy())).toEqual({ changed: "success", up: "skipped" });
+
+    const asked = await deploy({ inputs: { stack: "dev" } });
+    expect(Object.keys(results(asked))).toEqual(["changed", "up dev"]);
+    const unknown = await deploy({ inputs: { stack: "produ" } });
+    expect(results(unknown)).toEqual({ changed: "failure", up: "skipped" });
+    expect(textOf(unknown)).toContain("there is no stack produ: dev\nprod");
+  });
+
+  it("applies everything where nothing was applied yet, with what each environment holds, and goes on where one fails", async () => {
+    const platform = await ForgedPlatform.start();
+    const done = await run("deploy.yml", platform, {
+      secrets: { UNLEASH_TOKEN: "unleash", SLACK_BOT_TOKEN: "slack", KUBECONFIG: "apiVersion: v1\nkind: Config" },
+      standIns: {
+        "Check what can be checked beforehand": 'echo "$STACK checked $UNLEASH_TOKEN $SLACK_BOT_TOKEN"',
+        Apply: `echo "$STACK applied $UNLEASH_TOKEN $SLACK_BOT_TOKEN $(stat -c %a "$KUBECONFIG") $(tail -n 1 "$KUBECONFIG")"
+          [ "$STACK" != dev ]`,
+      },
+    });
+    expect(Object.entries(results(done))).toEqual([
+      ["changed", "success"],
+      ["up dev", "failure"],
+      ["up prod-gate", "success"],
+      ["up prod", "success"],
+    ]);
+    for (const stack of ["dev", "prod-gate", "prod"]) {
+      expect(textOf(done)).toContain(`${stack} checked unleash slack\n`);
+      expect(textOf(done)).toContain(`${stack} applied unleash slack 600 kind: Config\n`);
+    }
+  });
+
+  it("fails where the stacks cannot be listed, and applies nothing", async () => {
+    const platform = await ForgedPlatform.start();
+    platform.edit("Pulumi.dev.yaml", "modules: {}", "modules: { web: 1 }");
+    await push(platform);
+    expect(results(await run("deploy.yml", platform))).toEqual({ changed: "failure", up: "skipped" });
+    const { records, ...others } = results(await run("scheduled.yml", platform));
+    expect({ records, ...others }).toEqual({ records: "failure", gates: "skipped", drift: "skipped", tell: "success" });
   });
 });
 
@@ -122,8 +175,8 @@ describe.skipIf(lacking !== undefined)(`build${why}`, () => {
     platform.edit("Pulumi.dev.yaml", "modules: {}", "modules: { web: stable }");
     await platform.plan();
     await push(platform);
-    const built = await run("build.yml", platform, {
-      github: { sha: "1".repeat(40) },
+    const before = (await platform.git("rev-parse", "HEAD")).stdout.trim();
+    const options = {
       vars: { IMPRIMATUR_KEY: platform.key("pipeline") },
       inputs: {
         platform: "example/platform",
@@ -135,7 +188,12 @@ describe.skipIf(lacking !== undefined)(`build${why}`, () => {
         test: `echo '${JUNIT}' > junit.xml; printf 'SF:a\\nDA:1,1\\nDA:2,0\\nend_of_record\\n' > lcov.info`,
         scan: `echo '${SCAN}' > scan.json`,
       },
-      outputs: { push: { image: `registry.test/app/web@sha256:${"a".repeat(64)}` } },
+    };
+    const image = (digit: string) => ({ push: { image: `registry.test/app/web@sha256:${digit.repeat(64)}` } });
+    const built = await run("build.yml", platform, {
+      ...options,
+      github: { sha: "1".repeat(40) },
+      outputs: image("a"),
     });
     expect(results(built), textOf(built)).toEqual({ build: "success", cut: "success" });
     const branch = "releases/web-7-1";
@@ -149,9 +207,11 @@ describe.skipIf(lacking !== undefined)(`build${why}`, () => {
       "catalog/evidence/web/1.1.1-edge.1/vulnerability-scan.sigstore.json",
       "catalog/releases/web/1.1.1-edge.1.json",
     ]);
-    expect(platform.forge.asked.slice(-2)).toEqual([
+    const view = (name: string) => `pr view ${name} --json state,mergeable,headRefOid`;
+    expect(platform.forge.asked.slice(-3)).toEqual([
       `pr create --head ${branch} --title web 1.1.1-edge.1 --body Cut and attested by the build of web.`,
       `pr merge ${branch} --auto --squash`,
+      view(branch),
     ]);
     // What the protected branch says of it.
     await platform.git("fetch", "--quiet", "origin");
@@ -160,6 +220,26 @@ describe.skipIf(lacking !== undefined)(`build${why}`, () => {
     const merge = (await platform.git("rev-parse", "HEAD")).stdout.trim();
     const judged = await run("pr.yml", platform, { github: { sha: merge }, ref: merge });
     expect(results(judged)).toMatchObject({ judge: "success", verdict: "success" });
+
+    // Another one that began before the first was merged takes the same version, and then the next one.
+    await platform.git("push", "--quiet", "origin", "main");
+    const second = await run("build.yml", platform, {
+      ...options,
+      github: { sha: "2".repeat(40), run_id: "8" },
+      outputs: image("b"),
+      ref: before,
+    });
+    expect(results(second), textOf(second)).toEqual({ build: "success", cut: "success" });
+    const other = "releases/web-8-1";
+    expect(textOf(second)).toContain("web 1.1.1-edge.1: CONFLICTING\n");
+    expect(textOf(second)).toContain("web 1.1.1-edge.2: MERGED\n");
+    expect(platform.forge.asked.slice(-3)).toEqual([
+      `pr edit ${other} --title web 1.1.1-edge.2`,
+      `pr merge ${other} --auto --squash`,
+      view(other),
+    ]);
+    const subjects = (await platform.forge.pushed(other)).split("\n").filter((line) => /^(web|merge)/.test(line));
+    expect(subjects.slice(0, 3)).toEqual(["web 1.1.1-edge.2 is cut", "merge", "web 1.1.1-edge.1 is cut"]);
   });
 
   it("hands in nothing where the tests fail", async () => {
@@ -180,7 +260,7 @@ describe.skipIf(lacking !== undefined)(`build${why}`, () => {
 });
 
 describe.skipIf(lacking !== undefined)(`integration test${why}`, () => {
-  it.each(["pass", "fail"])("signs a %s for every release that took part", async (result) => {
+  it.each(["pass", "fail"])("follows an update, and signs a %s for every release that took part", async (result) => {
     const platform = await ForgedPlatform.start(async (checkout) => {
       checkout.write("catalog/modules/api.yaml", moduleText("api"));
       checkout.write("catalog/releases/api/1.0.0.json", manifestText("api", "1.0.0"));
@@ -190,11 +270,13 @@ describe.skipIf(lacking !== undefined)(`integration test${why}`, () => {
       result === "pass"
         ? JUNIT
         : JUNIT.replace('<testcase name="greets"/>', '<testcase name="greets"><failure/></testcase>');
-    const tested = await run("integration-test.yml", platform, {
-      vars: { IMPRIMATUR_KEY: platform.key("pipeline") },
-      inputs: { stack: "dev", test: `echo '${junit}' > junit.xml; [ ${result} = pass ]` },
-    });
+    const vars = {
+      IMPRIMATUR_KEY: platform.key("pipeline"),
+      INTEGRATION_TEST: `echo '${junit}' > junit.xml; [ "$STACK ${result}" = "dev pass" ]`,
+    };
+    const tested = await run("up.yml", platform, { vars, inputs: { stack: "dev" } });
     expect(results(tested), textOf(tested)).toEqual({
+      up: "success",
       test: result === "pass" ? "success" : "failure",
       attest: "success",
     });
@@ -211,6 +293,19 @@ describe.skipIf(lacking !== undefined)(`integration test${why}`, () => {
     const { predicate } = JSON.parse(Buffer.from(JSON.parse(stdout).dsseEnvelope.payload, "base64").toString());
     expect(predicate).toMatchObject({ type: "integration-test", in: "dev", result });
     expect(predicate.together).toEqual([platform.manifestDigest("api", "1.0.0")]);
+  });
+
+  it("follows neither the update of a gate, nor one that failed, nor one that nobody said how to test", async () => {
+    const platform = await ForgedPlatform.start();
+    const vars = { INTEGRATION_TEST: "exit 1" };
+    const up = async (options: Partial<RunOptions>) => results(await run("up.yml", platform, options));
+    expect(await up({ vars, inputs: { stack: "prod-gate" } })).toEqual({ up: "success", test: "skipped" });
+    const failing = { Apply: "exit 1" };
+    expect(await up({ vars, inputs: { stack: "prod" }, standIns: failing })).toEqual({
+      up: "failure",
+      test: "skipped",
+    });
+    expect(await up({ inputs: { stack: "prod" } })).toEqual({ up: "success", test: "skipped" });
   });
 });
 
@@ -232,6 +327,7 @@ describe.skipIf(lacking !== undefined)(`helpers${why}`, () => {
     expect((await start(".github/install-pulumi", [], platform.root, env)).code).toBe(0);
   });
 });
+
 
 /** Commands that need what no test can have: each is named, so that no other is left out unseen. */
 const NEED_A_CLOUD = [

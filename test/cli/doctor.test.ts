@@ -4,10 +4,12 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { PEOPLE_FILE } from "../../cli/approve/people.ts";
+import { openContext } from "../../cli/context.ts";
 import { checkClock } from "../../cli/doctor/clock.ts";
 import { DoctorReport } from "../../cli/doctor/report.ts";
+import { checkOwners } from "../../cli/doctor/repository.ts";
 import { checkNode } from "../../cli/doctor/tools.ts";
-import { Approval } from "./approval.ts";
+import { Approval, referencePlatform } from "./approval.ts";
 import { start } from "./checkout.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -79,6 +81,7 @@ describe("doctor", () => {
         "trust",
         "aws",
         "cluster",
+        "tokens",
       ]),
     );
   });
@@ -162,19 +165,64 @@ describe("doctor", () => {
     expect(broken.of("trust")).toMatchObject([{ state: "problem", message: expect.stringContaining(PEOPLE_FILE) }]);
   });
 
-  it("finds what has no owner, and a later line that takes the owner away", async () => {
+  it("finds what has no owner, and a later line that takes the owner away", () => {
     const checkout = platform();
-    const owners = async (text: string) => {
+    const owners = (text: string) => {
       checkout.write(".github/CODEOWNERS", text);
-      return (await examine(checkout)).of("owners").map(({ state, message }) => `${state}: ${message}`);
+      const { state, message } = checkOwners(openContext({ directory: checkout.root }));
+      return `${state}: ${message}`;
     };
-    expect(await owners("* @some/team\n/catalog/trust/\n")).toEqual([
+    expect(owners("* @some/team\n/catalog/trust/\n")).toBe(
       "problem: .github/CODEOWNERS names nobody for catalog/trust",
-    ]);
-    expect(await owners("# nobody\n* @example-organization/platform\n")).toEqual([
+    );
+    // Everything below a folder, one file, and files by their kind alone.
+    expect(owners("* @some/team\n/catalog/\n")).toBe("problem: .github/CODEOWNERS names nobody for catalog/trust");
+    expect(owners("* @some/team\n/catalog/trust/people.yaml\n")).toBe(
+      "problem: .github/CODEOWNERS names nobody for catalog/trust/people.yaml",
+    );
+    expect(owners("* @some/team\n/catalog/\n/catalog/trust/ @some/team\n")).toBe(
+      "ok: .github/CODEOWNERS names somebody for everything that decides",
+    );
+    for (const folder of ["registry", "clients", ".ci"]) checkout.write(`${folder}/any.ts`, "");
+    checkout.write("clients/deep/er.yaml", "");
+    expect(owners("* @some/team\n*.ts\n")).toBe(
+      "problem: .github/CODEOWNERS names nobody for registry, clients/any.ts, stacks, .ci",
+    );
+    expect(owners("* @some/team\n/clients/**\n")).toBe("problem: .github/CODEOWNERS names nobody for clients");
+    expect(owners("# nobody\n* @example-organization/platform\n")).toBe(
       "warning: .github/CODEOWNERS still names the template's teams",
+    );
+    expect(owners("* @some/team # all\n")).toBe("ok: .github/CODEOWNERS names somebody for everything that decides");
+  });
+});
+
+describe("the tokens", () => {
+  it("of Unleash and of the chat are looked for where an update talks to them", async () => {
+    const checkout = platform();
+    const tokens = async (env: NodeJS.ProcessEnv = {}) =>
+      (await examine(checkout, env, "prod")).of("tokens prod").map(({ state, message }) => `${state}: ${message}`);
+    expect(await tokens()).toEqual(["skipped: an update talks to no server that asks for a token"]);
+    checkout.write("catalog/trust/chat.yaml", 'channel: "#all"\nstacks: { prod: "#production" }\n');
+    expect(await tokens()).toEqual([
+      "warning: there is no SLACK_BOT_TOKEN: what is applied is told on the terminal, and not in #production",
     ]);
-    expect(await owners("* @some/team # all\n")).toMatchObject([expect.stringContaining("ok: ")]);
+    expect(await tokens({ SLACK_BOT_TOKEN: "xoxb" })).toEqual(["ok: SLACK_BOT_TOKEN is there, for #production"]);
+    checkout.write("catalog/trust/chat.yaml", "channel: nowhere\n");
+    expect((await examine(checkout)).of("trust")).toMatchObject([
+      { state: "problem", message: expect.stringContaining("catalog/trust/chat.yaml channel: ") },
+    ]);
+  });
+
+  it("of the reference platform are those of its canary's flag and of its channel", async () => {
+    const checkout = referencePlatform();
+    checkout.write("Pulumi.yaml", platform().read("Pulumi.yaml"));
+    checkout.write("stacks/index.ts", "");
+    checkout.write("Pulumi.prod-gate.yaml", "config: { imprimatur:cluster: { context: prod } }\n");
+    const { of } = await examine(checkout, {}, "dev", "prod", "prod-gate");
+    const found = (stack: string) => of(`tokens ${stack}`).map(({ message }) => message.split(":")[0]);
+    expect(found("prod")).toEqual(["there is no UNLEASH_TOKEN", "there is no SLACK_BOT_TOKEN"]);
+    expect(found("dev")).toEqual(["there is no SLACK_BOT_TOKEN"]);
+    expect(found("prod-gate")).toEqual(["there is no SLACK_BOT_TOKEN"]);
   });
 });
 
