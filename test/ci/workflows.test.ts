@@ -68,7 +68,6 @@ describe.skipIf(lacking !== undefined)(`deploy${why}`, () => {
     await push(platform);
     expect(Object.keys(results(await deploy()))).toEqual(["changed", "up prod-gate", "up prod"]);
 
-
     // What failed, or was never approved, is still due when something else is merged.
     await platform.applied("prod-gate", await head());
     await platform.applied("prod", await head(), "failed");
@@ -327,7 +326,6 @@ describe.skipIf(lacking !== undefined)(`helpers${why}`, () => {
     expect((await start(".github/install-pulumi", [], platform.root, env)).code).toBe(0);
   });
 });
-
 
 /** Commands that need what no test can have: each is named, so that no other is left out unseen. */
 const NEED_A_CLOUD = [
