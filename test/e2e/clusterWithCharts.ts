@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PEOPLE_FILE } from "../../cli/approve/people.ts";
 import type { CliExit } from "../../engine/pulumiCli.ts";
 import { prettyJson, sha256 } from "../../release/json.ts";
@@ -151,11 +152,20 @@ export function locksOf(stack: string): string {
   return `.pulumi-state/.pulumi/locks/organization/imprimatur/${stack}`;
 }
 
-/** Whether something is being applied in a stack, or was when its process ended. */
-export function isLocked(checkout: Checkout, stack: string): boolean {
+/** Waits until an update applies something in a stack, or has ended. Whoever looks for locks takes one for a moment: its own stays. */
+export async function untilApplying(checkout: Checkout, stack: string, hasEnded: () => boolean): Promise<void> {
   const folder = join(checkout.root, locksOf(stack));
-  return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".json"));
+  const lock = () => (existsSync(folder) ? readdirSync(folder).find((name) => name.endsWith(".json")) : undefined);
+  for (let seen = lock(), times = 0; times < LASTING && !hasEnded(); ) {
+    await sleep(20);
+    const now = lock();
+    times = now !== undefined && now === seen ? times + 1 : 0;
+    seen = now;
+  }
 }
+
+/** How many times a lock is seen again until it is that of an update. */
+const LASTING = 25;
 
 /** Path of the manifest of a module's release. */
 export function manifestPath(module: string): string {

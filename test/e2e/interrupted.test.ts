@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { State } from "../../engine/stackState.ts";
 import { type Checkout, COMMAND, type Outcome, start } from "../cli/checkout.ts";
-import { ClusterWithCharts, isLocked, locksOf, MODULES, noCluster } from "./clusterWithCharts.ts";
+import { ClusterWithCharts, locksOf, MODULES, noCluster, untilApplying } from "./clusterWithCharts.ts";
 import { KillableUpdate } from "./killableUpdate.ts";
 
 const KILLS = Number(process.env.IMPRIMATUR_KILLS ?? 20);
@@ -106,7 +106,7 @@ describe.skipIf(noCluster !== undefined)(`an update that is killed${skipped}`, {
    */
   async function killUpdate(moment: number, all: boolean): Promise<{ applying: number; ended: boolean }> {
     const update = new KillableUpdate(checkout.root, server.environment(checkout));
-    while (!update.hasEnded && !isLocked(checkout, "dev")) await sleep(20);
+    await untilApplying(checkout, "dev", () => update.hasEnded);
     const began = performance.now();
     await Promise.race([sleep(moment), update.exited]);
     const applying = Math.round(performance.now() - began);

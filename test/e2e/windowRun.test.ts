@@ -2,10 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Checkout, COMMAND, type Outcome, start } from "../cli/checkout.ts";
-import { ClusterWithCharts, isLocked, noCluster } from "./clusterWithCharts.ts";
+import { ClusterWithCharts, noCluster, untilApplying } from "./clusterWithCharts.ts";
 import { descendants, endPlugin } from "./processes.ts";
 
 const RUN = ["window", "run", "together"];
@@ -99,7 +98,7 @@ describe.skipIf(noCluster !== undefined)(
       const { pid } = child;
       if (pid === undefined) throw new Error("the window did not start");
       const exited = once(child, "exit");
-      while (child.exitCode === null && !isLocked(checkout, stack)) await sleep(20);
+      await untilApplying(checkout, stack, () => child.exitCode !== null);
       expect(child.exitCode, "it ended before it could be killed").toBeNull();
       const below = descendants(pid);
       // The minus stands for the group; plugins have groups of their own.
