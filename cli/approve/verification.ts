@@ -8,6 +8,7 @@ import { type AnyRecord, readRecords, recordFolder } from "../../release/records
 import { asksForBlessing } from "../../release/requirements.ts";
 import { Instant } from "../../release/schema/common.ts";
 import type { Release } from "../../release/schema/manifest.ts";
+import { STACKS_FILE } from "../../release/trust.ts";
 import { normalizeVersion } from "../../release/versions.ts";
 import { workingTree } from "../../store/files.ts";
 import { forkedEntries } from "../../store/ledgerBranch.ts";
@@ -182,6 +183,12 @@ class Verification {
   /** Stacks that ask for no blessing may float, and need no ledger. */
   #checkHistory(ref: string): void {
     const { catalogue } = this.#context;
+    if (catalogue.judgedAt !== undefined) {
+      // Its ledger was made with it, and tells of times before its first commit.
+      const message = "has judgedAt, as a reference platform does: its history is not held against its ledger";
+      this.notes.push({ file: STACKS_FILE, message });
+      return;
+    }
     for (const name of catalogue.stackNames) {
       if (!asksForBlessing(catalogue.formality, catalogue.stack(name))) continue;
       const { problems, notes, changes } = checkPinHistory(this.#context, name, ref);
