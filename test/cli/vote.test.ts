@@ -141,7 +141,11 @@ describe("vote", () => {
     [["--role", "qa", "--go", "--reason", "…"], "--reason: must say why", ""],
     [["--role", "qa", "--go", "--reason", "x", "--expires", "31d"], "--expires: must be within 30 days", ""],
     [["--role", "qa", "--go", "--reason", "x", "--expires", "0d"], "--expires: must be later than now", ""],
-    [["--role", "qa", "--go", "--reason", "x", "--expires", "soon"], "--expires: must be a span such as 14d, or an instant", ""],
+    [
+      ["--role", "qa", "--go", "--reason", "x", "--expires", "soon"],
+      "--expires: must be a span such as 14d, or an instant",
+      "",
+    ],
   ])("takes %j as bad input", async (args, message, hint) => {
     const checkout = new Approval().withKeys("tester");
     const before = checkout.snapshot();
