@@ -14,7 +14,7 @@ export interface Stop {
 }
 
 /**
- * The stops that nobody has lifted. Each counts whenever it was signed, by whoever acted then in one of the roles that the
+ * The stops that nobody has lifted, the first one first. Each counts whenever it was signed, by whoever acted then in one of the roles that the
  * calendar names. A file that somebody has tampered with may have been a stop: it stops the line, too.
  */
 export function standingStops(catalogue: Catalogue, files: Files, now: Date): Stop[] {
@@ -25,6 +25,7 @@ export function standingStops(catalogue: Catalogue, files: Files, now: Date): St
   const lifts = counted.filter(({ predicate }) => predicate.state === "lifted");
   const standing = counted
     .filter((stop) => stop.predicate.state === "stopped" && !lifts.some((lift) => isLiftedBy(stop, lift)))
+    .sort((a, b) => Date.parse(a.predicate.at) - Date.parse(b.predicate.at))
     .map(({ person, digest, predicate: { at, reason } }) => ({
       text: `stopped by ${person} at ${at}: ${reason}`,
       digest,
